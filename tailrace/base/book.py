@@ -1,0 +1,77 @@
+"""A book: the journal of whoever keeps it, read as tables and written a batch of pages at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import pyarrow as pa
+
+from tailrace.base.errors import BadTerms
+from tailrace.base.journal import Draft, Head, Page, checked
+from tailrace.base.ports import Store
+from tailrace.base.tables import Schema, from_bytes, to_bytes
+
+
+class Book:
+    """A store read through the declared schemas.
+
+    Close it when done, or use it in a `with` statement.
+    """
+
+    def __init__(self, store: Store, schemas: Mapping[str, Schema]) -> None:
+        self.store, self.schemas = store, schemas
+
+    @property
+    def head(self) -> Head:
+        return self.store.head()
+
+    def draft(self, table: pa.Table, *, kind: str, rule: str, version: int, key: str) -> Draft:
+        """Return a table as a page to append, resting on the book as it is now."""
+        body = to_bytes(self.schemas[kind].cast(table))
+        upto = self.head.position
+        return Draft(kind=kind, rule=rule, version=version, upto=upto, key=key, body=body)
+
+    def append(self, drafts: Iterable[Draft], *, after: Head) -> Head:
+        """Append pages, all or none; see `Store.append` for what it refuses."""
+        return self.store.append(list(drafts), after=after)
+
+    def table(self, kind: str, *, upto: int | None = None) -> pa.Table:
+        """Return every row of a kind that was appended, in page order.
+
+        Raises `BadTerms` for an unknown kind and `Damaged` for a page whose digest is wrong.
+        """
+        try:
+            schema = self.schemas[kind]
+        except KeyError:
+            mend = f"kinds are {', '.join(sorted(self.schemas))}"
+            raise BadTerms(f"no kind {kind!r}", where=self.store.url, mend=mend) from None
+        tables = [schema.cast(self._read(page)) for page in self.store.pages(kind=kind, upto=upto)]
+        return pa.concat_tables([schema.empty(), *tables])
+
+    def kinds(self) -> dict[str, int]:
+        """Return how many pages there are of each kind."""
+        found: dict[str, int] = {}
+        for page in self.store.pages():
+            found[page.kind] = found.get(page.kind, 0) + 1
+        return found
+
+    def verify(self) -> Head:
+        """Follow the chain from the first page; raise `Damaged` at the first that is wrong."""
+        return checked(self.store.pages(), Head(), where=self.store.url)
+
+    def pages(self) -> Iterator[Page]:
+        return self.store.pages()
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _read(self, page: Page) -> pa.Table:
+        if not page.whole():
+            checked([page], Head(page.position - 1, page.prev), where=self.store.url)
+        return from_bytes(page.body)

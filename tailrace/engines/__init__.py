@@ -1,0 +1,1 @@
+"""Where steps run. One file is one engine; all give equal rows."""

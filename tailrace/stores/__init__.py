@@ -1,0 +1,1 @@
+"""Where a journal is kept. One file is one scheme: `memory://`, `sqlite:///book.db`, `postgres://`."""

@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Machines that run tests are shared: how long one example takes says nothing about the code.
+settings.register_profile("tailrace", deadline=None)
+settings.load_profile("tailrace")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

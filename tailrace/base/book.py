@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
 from tailrace.base.errors import BadTerms
-from tailrace.base.journal import Draft, Head, Page, checked
+from tailrace.base.journal import Draft, Head, Page, broken, checked
 from tailrace.base.ports import Store
-from tailrace.base.tables import Schema, from_bytes, to_bytes
+from tailrace.base.tables import Schema, from_bytes, rows_in, to_bytes
 
 
 class Book:
@@ -40,24 +40,39 @@ class Book:
 
         Raises `BadTerms` for an unknown kind and `Damaged` for a page whose digest is wrong.
         """
+        tables = list(self.tables(kind, upto=upto))
+        return pa.concat_tables([self.schemas[kind].empty(), *tables])
+
+    def tables(self, kind: str, *, upto: int | None = None) -> Iterator[pa.Table]:
+        """Yield the rows of a kind a page at a time; raises as `table` does."""
         try:
             schema = self.schemas[kind]
         except KeyError:
             mend = f"kinds are {', '.join(sorted(self.schemas))}"
             raise BadTerms(f"no kind {kind!r}", where=self.store.url, mend=mend) from None
-        tables = [schema.cast(self._read(page)) for page in self.store.pages(kind=kind, upto=upto)]
-        return pa.concat_tables([schema.empty(), *tables])
+        for page in self.store.pages(kind=kind, upto=upto):
+            yield schema.cast(self._read(page))
 
     def kinds(self) -> dict[str, int]:
-        """Return how many pages there are of each kind."""
+        """Return how many rows were appended of each kind that has a page, in kind order."""
         found: dict[str, int] = {}
         for page in self.store.pages():
-            found[page.kind] = found.get(page.kind, 0) + 1
-        return found
+            found[page.kind] = found.get(page.kind, 0) + rows_in(page.body)
+        return dict(sorted(found.items()))
 
-    def verify(self) -> Head:
-        """Follow the chain from the first page; raise `Damaged` at the first that is wrong."""
-        return checked(self.store.pages(), Head(), where=self.store.url)
+    def verify(self, watch: Callable[[Page], None] | None = None) -> Head:
+        """Follow the chain from the first page to the head; raise `Damaged` at the first wrong page.
+
+        `watch` is shown each page before it is checked, for progress and counts.
+        """
+        head, where = self.head, self.store.url
+        end = checked(_watched(self.store.pages(upto=head.position), watch), Head(), where=where)
+        if end.position < head.position:
+            raise broken(f"page {end.position + 1} is missing", end.position + 1, where=where)
+        if end != head:
+            what = f"page {end.position} is not the head the book last wrote"
+            raise broken(what, end.position, where=where)
+        return head
 
     def pages(self) -> Iterator[Page]:
         return self.store.pages()
@@ -75,3 +90,10 @@ class Book:
         if not page.whole():
             checked([page], Head(page.position - 1, page.prev), where=self.store.url)
         return from_bytes(page.body)
+
+
+def _watched(pages: Iterable[Page], watch: Callable[[Page], None] | None) -> Iterator[Page]:
+    for page in pages:
+        if watch:
+            watch(page)
+        yield page

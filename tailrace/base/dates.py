@@ -12,6 +12,9 @@ from datetime import UTC, date, datetime
 from tailrace.base.errors import BadTerms
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
 FIRST, LAST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -31,13 +34,16 @@ def day(text: str) -> date:
 
 def moment(text: str) -> datetime:
     """Return the moment an xs:dateTime spells, in UTC; one without a zone is taken as UTC."""
-    try:
-        value = datetime.fromisoformat(text.strip())
-    except ValueError:
-        mend = "write moments as 2026-03-31T12:00:00Z"
-        what = f"{text.strip()[:40]!r} is not a moment"
-        raise BadTerms(what, where="moment", mend=mend) from None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if _MOMENT.fullmatch(text.strip()):
+        try:
+            value = datetime.fromisoformat(text.strip())
+            value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+            if FIRST <= value.date() < LAST:
+                return value
+        except (ValueError, OverflowError):
+            pass
+    mend = "write moments as 2026-03-31T12:00:00Z, from 1900 to 2199"
+    raise BadTerms(f"{text.strip()[:40]!r} is not a moment", where="moment", mend=mend)
 
 
 def spoken(text: str, form: str) -> date:

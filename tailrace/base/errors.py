@@ -14,6 +14,9 @@ beside the good rows, so that one bad invoice never stops a million.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from msgspec import Struct
 
 
@@ -23,6 +26,10 @@ class TailraceError(Exception):
     def __init__(self, what: str, *, where: str, mend: str) -> None:
         super().__init__(f"{what}\n  where: {where}\n  mend:  {mend}")
         self.what, self.where, self.mend = what, where, mend
+
+    def __reduce__(self) -> tuple[Callable[..., TailraceError], tuple[Any, ...]]:
+        """Travel whole between processes; an exception of keywords alone could not be rebuilt."""
+        return _again, (type(self), vars(self).copy())
 
 
 class BadTerms(TailraceError):
@@ -42,7 +49,11 @@ class NotFound(TailraceError):
 
 
 class Damaged(TailraceError):
-    """Stored bytes do not match their digest."""
+    """Stored bytes do not match their digest; `page` is the first that is wrong, if one is known."""
+
+    def __init__(self, what: str, *, where: str, mend: str, page: int | None = None) -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.page = page
 
 
 class Unreachable(TailraceError):
@@ -61,3 +72,7 @@ class Fault(Struct, frozen=True, kw_only=True):
     mend: str
     source_id: str | None = None
     position: int | None = None
+
+
+def _again(kind: type[TailraceError], said: dict[str, Any]) -> TailraceError:
+    return kind(**said)

@@ -15,6 +15,7 @@ from msgspec import Struct
 from tailrace.base.errors import BadTerms
 
 AMOUNT_MAX = 2**62  # sums of two stay inside int64
+_MAGNITUDE_MAX = 24  # power of ten beyond which an amount is refused before it is worked on
 
 _TWO = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF
@@ -52,11 +53,10 @@ def minor(amount: Decimal, currency: str) -> int:
     80178
     """
     places = exponent(currency)
-    if not amount.is_finite() or amount.adjusted() > 24:
-        mend = "amounts are finite and below 4.6e18 minor units"
-        raise BadTerms(f"amount {amount} is out of range", where="amount", mend=mend)
+    if not amount.is_finite() or amount.adjusted() > _MAGNITUDE_MAX:
+        raise _too_large(amount)
     with localcontext() as exact:
-        exact.prec = 60
+        exact.prec = max(60, len(amount.as_tuple().digits))  # no digit may be rounded away unseen
         scaled = amount.scaleb(places)
         whole = int(scaled)
         if whole != scaled:
@@ -64,9 +64,13 @@ def minor(amount: Decimal, currency: str) -> int:
             mend = f"{currency} has {places} decimals; correct the amount at its source"
             raise BadTerms(what, where="amount", mend=mend)
     if abs(whole) >= AMOUNT_MAX:
-        mend = "amounts are below 4.6e18 minor units"
-        raise BadTerms(f"amount {amount} is out of range", where="amount", mend=mend)
+        raise _too_large(amount)
     return whole
+
+
+def _too_large(amount: Decimal) -> BadTerms:
+    mend = "amounts are finite and below 4.6e18 minor units"
+    return BadTerms(f"amount {str(amount)[:40]} is out of range", where="amount", mend=mend)
 
 
 def decimal(amount_minor: int, currency: str) -> Decimal:
@@ -85,6 +89,7 @@ def split(amount_minor: int, weights: Sequence[int]) -> list[int]:
     >>> split(100, [1, 1, 1])
     [34, 33, 33]
     """
+    weights = [int(w) for w in weights]  # whole numbers of Python do not overflow
     whole = sum(weights)
     if whole <= 0 or min(weights) < 0:
         mend = "weights are zero or more and not all zero"
@@ -98,26 +103,45 @@ def split(amount_minor: int, weights: Sequence[int]) -> list[int]:
     return [sign * part for part in parts]
 
 
-class Money(Struct, frozen=True, order=True):
-    """An amount in minor units of a currency. Sums refuse to mix currencies."""
+class Money(Struct, frozen=True):
+    """An amount in minor units of a currency. Sums and comparisons refuse to mix currencies."""
 
     amount_minor: int
     currency: str
 
+    def __post_init__(self) -> None:
+        exponent(self.currency)
+        if type(self.amount_minor) is not int or abs(self.amount_minor) >= 2 * AMOUNT_MAX:
+            mend = "give a whole number of minor units; `Money.of` rounds a decimal by a named rule"
+            raise BadTerms(f"{self.amount_minor!r} is no amount", where="Money", mend=mend)
+
     @classmethod
     def of(cls, amount: Decimal, currency: str, *, rounding: str) -> Money:
         """Round a decimal amount to the currency's minor unit by the named `decimal` rounding."""
+        if not amount.is_finite() or amount.adjusted() > _MAGNITUDE_MAX:
+            raise _too_large(amount)
         with localcontext() as context:
             context.prec = 60
             step = Decimal(1).scaleb(-exponent(currency))
             return cls(minor(amount.quantize(step, rounding=rounding), currency), currency)
 
     def __add__(self, other: Money) -> Money:
-        if other.currency != self.currency:
-            mend = "convert at a declared rate first; money is never exchanged by itself"
-            what = f"cannot add {other.currency} to {self.currency}"
-            raise BadTerms(what, where="Money", mend=mend)
+        self._alike(other, "add")
         return Money(self.amount_minor + other.amount_minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        self._alike(other, "compare")
+        return self.amount_minor < other.amount_minor
+
+    def __le__(self, other: Money) -> bool:
+        self._alike(other, "compare")
+        return self.amount_minor <= other.amount_minor
+
+    def __gt__(self, other: Money) -> bool:
+        return other < self
+
+    def __ge__(self, other: Money) -> bool:
+        return other <= self
 
     def __neg__(self) -> Money:
         return Money(-self.amount_minor, self.currency)
@@ -127,3 +151,9 @@ class Money(Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         return text(self.amount_minor, self.currency)
+
+    def _alike(self, other: Money, verb: str) -> None:
+        if other.currency != self.currency:
+            mend = "convert at a declared rate first; money is never exchanged by itself"
+            what = f"cannot {verb} {self.currency} and {other.currency}"
+            raise BadTerms(what, where="Money", mend=mend)

@@ -8,7 +8,7 @@ Source: XML Schema part 2, 3.2.3 `decimal` (no exponent, no comma, no NaN, ASCII
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from tailrace.base.errors import BadTerms
 
@@ -42,9 +42,12 @@ def fit(value: Decimal) -> Decimal:
     """Return the value if it fits decimal128(18, 6) exactly; raise `BadTerms` otherwise."""
     if not value.is_finite() or abs(value) >= QUANTITY_MAX:
         mend = "quantities and prices are below 1,000,000,000,000"
-        raise BadTerms(f"{value} is out of range", where="quantity", mend=mend)
-    trimmed = value.normalize()
+        raise BadTerms(f"{str(value)[:DIGITS_MAX]} is out of range", where="quantity", mend=mend)
+    with localcontext() as exact:
+        exact.prec = max(28, len(value.as_tuple().digits))  # no digit may be rounded away unseen
+        trimmed = value.normalize()
     if -int(trimmed.as_tuple().exponent) > SCALE:
         mend = "at most six decimals are kept; correct the number at its source"
-        raise BadTerms(f"{value} has more than six decimals", where="quantity", mend=mend)
+        what = f"{str(value)[:DIGITS_MAX]} has more than six decimals"
+        raise BadTerms(what, where="quantity", mend=mend)
     return value

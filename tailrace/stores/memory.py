@@ -15,28 +15,27 @@ class MemoryStore:
         self.url = url
         self._pages: list[Page] = []
         self._keys: dict[str, Page] = {}
+        self._head = Head()
         self._lock = threading.Lock()
 
     def head(self) -> Head:
-        if not self._pages:
-            return Head()
-        last = self._pages[-1]
-        return Head(last.position, last.digest)
+        return self._head
 
     def append(self, drafts: Sequence[Draft], *, after: Head) -> Head:
         with self._lock:
-            fresh = admit(
-                drafts, after=after, head=self.head(), find=self._keys.get, where=self.url
-            )
+            fresh = admit(drafts, after=after, head=self._head, find=self._keys.get, where=self.url)
             self._pages.extend(fresh)
             self._keys.update((page.key, page) for page in fresh)
-            return self.head()
+            if fresh:
+                self._head = Head(fresh[-1].position, fresh[-1].digest)
+            return self._head
 
     def pages(
         self, *, kind: str | None = None, after: int = 0, upto: int | None = None
     ) -> Iterator[Page]:
-        for page in self._pages[after:upto]:
-            if kind is None or page.kind == kind:
+        last = self._head.position if upto is None else upto
+        for page in self._pages[:]:
+            if after < page.position <= last and kind in (None, page.kind):
                 yield page
 
     def close(self) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from tailrace.base.ids import digest_id
 
 # Numbers that say who a party is, strongest first. Accounts, e-mail and the other side's customer
-# number lead to a party but do not make two parties one.
+# number lead to a party but do not make two parties one: customer "1" of two sellers is two firms.
 STRONG = ("0199", "VAT", "0088", "0060", "REG")
+NOT_IDENTITY = frozenset({"CUSTOMER", "EMAIL", "ID"})
 
 
 def document_id(source_id: str, position: int) -> str:
@@ -49,7 +50,7 @@ def party_id(
 
     Source: EN 16931 BT-29..34 and 46..49; which of them identify is Tailrace's rule (`STRONG`).
     """
-    known = sorted(set(identifiers))
+    known = sorted({pair for pair in identifiers if pair[0] not in NOT_IDENTITY})
     strong = [pair for pair in known if pair[0] in STRONG]
     chosen = strong or known
     if chosen:

@@ -8,6 +8,8 @@ note holds positive amounts, its sign is its `kind`. Null means "not said".
 
 from __future__ import annotations
 
+import pyarrow as pa
+
 from tailrace.base.tables import (
     COUNT,
     DAY,
@@ -21,7 +23,7 @@ from tailrace.base.tables import (
 )
 
 
-def _said(name: str, type_, doc: str, points: str | None = None) -> Column:
+def _said(name: str, type_: pa.DataType, doc: str, points: str | None = None) -> Column:
     """A column that may be null: "not said"."""
     return Column(name, type_, doc, null=True, points=points)
 
@@ -73,7 +75,12 @@ DOCUMENT = Schema(
         Column("number", TEXT, "the issuer's number, text (BT-1)"),
         _said("uuid", TEXT, "the document's UUID, as written"),
         Column("issued_on", DAY, "issue day (BT-2)"),
-        _said("issuer_id", TEXT, "party that wrote it: seller of an invoice, buyer of a receipt", "party"),
+        _said(
+            "issuer_id",
+            TEXT,
+            "party that wrote it: seller of an invoice, buyer of a receipt",
+            "party",
+        ),
         _said("seller_id", TEXT, "BG-4", "party"),
         _said("buyer_id", TEXT, "BG-7", "party"),
         _said("payee_id", TEXT, "BG-10, if other than the seller", "party"),
@@ -147,7 +154,7 @@ REFERENCE = Schema(
             "to_kind",
             TEXT,
             "order, sales_order, despatch, receipt, invoice, credit_note, contract, project, "
-            "tender, object (BT-11..18), receipts and invoices too (BG-3)",
+            "tender, requisition, payment, object (BT-11..18), receipts and invoices too (BG-3)",
         ),
         Column("to_number", TEXT, "number of the document referred to"),
         _said("to_line", TEXT, "its line, as written"),
@@ -228,7 +235,9 @@ PAYMENT = Schema(
         Column("payment_id", TEXT, "digest of source and position"),
         Column("document_id", TEXT, "the statement or remittance that tells it"),
         Column("told_by", TEXT, "bank (a statement) or debtor (a remittance)"),
-        _said("direction", TEXT, "credit or debit of the statement's account; null in a remittance"),
+        _said(
+            "direction", TEXT, "credit or debit of the statement's account; null in a remittance"
+        ),
         Column("reversal", FLAG, "the entry takes an earlier one back"),
         Column("amount_minor", MINOR, "positive"),
         Column("currency", TEXT, "ISO 4217"),

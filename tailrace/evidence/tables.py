@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tailrace.base.tables import COUNT, DAY, FLAG, MINOR, QUANTITY, TEXT, Column, Schema
+from tailrace.evidence.working import WORKING
 
 FIRM = Schema(
     "firm",
@@ -54,7 +55,9 @@ MATCH = Schema(
         Column("with_document_id", TEXT, "the other document", null=True, points="document"),
         Column("with_line_id", TEXT, "its line", null=True, points="line"),
         Column("with_payment_id", TEXT, "the payment", null=True, points="payment"),
-        Column("quantity", QUANTITY, "quantity it contributes, in the invoice line's unit", null=True),
+        Column(
+            "quantity", QUANTITY, "quantity it contributes, in the invoice line's unit", null=True
+        ),
         Column("amount_minor", MINOR, "net amount it contributes (payments: gross)"),
         Column("rule", TEXT, "the rule that joined the two"),
     ),
@@ -69,9 +72,15 @@ VERDICT = Schema(
         Column("verdict", TEXT, "proven, partly, unproven"),
         Column("currency", TEXT, "ISO 4217"),
         Column("net_minor", MINOR, "sum of the invoice's line amounts, without tax"),
-        Column("proven_net_minor", MINOR, "line amounts proven by goods received, before credit notes"),
+        Column(
+            "proven_net_minor", MINOR, "line amounts proven by goods received, before credit notes"
+        ),
         Column("open_net_minor", MINOR, "net - proven_net"),
-        Column("proven_minor", MINOR, "gross amount proven and not credited: never above amount - credited"),
+        Column(
+            "proven_minor",
+            MINOR,
+            "gross amount proven and not credited: never above amount - credited",
+        ),
         Column("open_minor", MINOR, "gross amount not proven: amount - credited - proven"),
         Column("missing", TEXT, "what is missing and what record would prove the rest", null=True),
         Column("rule", TEXT, "rule set and version"),
@@ -95,7 +104,13 @@ FINDING = Schema(
         Column("document_id", TEXT, "the document", null=True),
         Column("line_id", TEXT, "the line", null=True),
         Column("payment_id", TEXT, "the payment", null=True),
-        Column("other_id", TEXT, "the row it was held against: the other invoice, ...", null=True, points="document"),
+        Column(
+            "other_id",
+            TEXT,
+            "the row it was held against: the other invoice, ...",
+            null=True,
+            points="document",
+        ),
         Column("amount_minor", MINOR, "how much is touched", null=True),
         Column("currency", TEXT, "ISO 4217", null=True),
         Column("count", COUNT, "how many rows", null=True),
@@ -104,4 +119,4 @@ FINDING = Schema(
     ("finding_id",),
 )
 
-TABLES = (FIRM, CLAIM, MATCH, VERDICT, FINDING)
+TABLES = (FIRM, CLAIM, MATCH, VERDICT, FINDING, *WORKING)

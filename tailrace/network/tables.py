@@ -1,4 +1,4 @@
-"""What the network writes. Clearing, set-off, price and cycle bind: they are appended."""
+"""What the network writes. Clearing, debt, set-off, price and cycle bind: they are appended."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ OBLIGATION = Schema(
         Column("claim_id", TEXT, "the claim"),
         Column("debtor_id", TEXT, "who owes", points="firm"),
         Column("creditor_id", TEXT, "who is owed by the claim", points="firm"),
-        Column("holder_id", TEXT, "who holds it now: the creditor, or its buyer once sold", points="firm"),
+        Column(
+            "holder_id",
+            TEXT,
+            "who holds it now: the creditor, or its buyer once sold",
+            points="firm",
+        ),
         Column("currency", TEXT, "ISO 4217"),
-        Column("amount_minor", MINOR, "proven and not paid by bank, before any set-off; above zero"),
+        Column(
+            "amount_minor", MINOR, "proven and not paid by bank, before any set-off; above zero"
+        ),
         Column("set_off_minor", MINOR, "set off by clearings adopted before this run"),
         Column("open_minor", MINOR, "amount - set_off, zero or more"),
         Column("due_on", DAY, "day payment is due"),
@@ -35,9 +42,25 @@ CLEARING = Schema(
         Column("debt_minor", MINOR, "sum of the obligations"),
         Column("cleared_minor", MINOR, "sum of the set-offs"),
         Column("bilateral_minor", MINOR, "what netting of pairs alone would have cleared"),
-        Column("net_debt_minor", MINOR, "sum of the positive net positions; the same before and after"),
+        Column(
+            "net_debt_minor", MINOR, "sum of the positive net positions; the same before and after"
+        ),
     ),
     ("clearing_id",),
+)
+
+DEBT = Schema(
+    "debt",
+    "An obligation as a clearing saw it: what the clearing rests on and can be proven from later.",
+    (
+        Column("clearing_id", TEXT, "the clearing"),
+        Column("obligation_id", TEXT, "the obligation"),
+        Column("debtor_id", TEXT, "who owed", points="firm"),
+        Column("creditor_id", TEXT, "who was owed", points="firm"),
+        Column("currency", TEXT, "ISO 4217"),
+        Column("amount_minor", MINOR, "open before the clearing"),
+    ),
+    ("clearing_id", "obligation_id"),
 )
 
 SET_OFF = Schema(
@@ -107,6 +130,7 @@ NOTICE = Schema(
         Column("notice_id", TEXT, "digest of clearing and firm"),
         Column("clearing_id", TEXT, "the clearing"),
         Column("firm_id", TEXT, "the party told"),
+        Column("on", DAY, "the day of the clearing"),
         Column("currency", TEXT, "ISO 4217"),
         Column("owed_minor", MINOR, "what it owed before"),
         Column("owing_minor", MINOR, "what it was owed before"),
@@ -117,4 +141,4 @@ NOTICE = Schema(
     ("notice_id",),
 )
 
-TABLES = (OBLIGATION, CLEARING, SET_OFF, PRICE, CYCLE, DUE, NOTICE)
+TABLES = (OBLIGATION, CLEARING, DEBT, SET_OFF, PRICE, CYCLE, DUE, NOTICE)

@@ -1,0 +1,170 @@
+"""The check of a clearing: one pass over arrays that knows nothing of how it was found.
+
+Shares no code with the solver. Whole-number arithmetic throughout; Python's integers where a sum
+of debt times price could pass 2^62.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tailrace.base.errors import BadTerms
+
+if TYPE_CHECKING:
+    from tailrace.network.clearing import Clearing
+
+EXACT = 2**62
+_WHERE = "verify_clearing"
+_MEND = "do not adopt it; clear these obligations again"
+
+
+def verify_clearing(obligations: pa.Table, clearing: Clearing) -> dict[str, int]:
+    """Return what is cleared in each currency, proven to be the greatest; raise where it is not.
+
+    Checks for each currency: 0 <= set-off <= debt in every row; what a firm sets off as debtor it
+    sets off as creditor; sum of set-offs = sum of debt * max(0, p) with p = 1 + price of creditor -
+    price of debtor; and the printed totals. Raises `BadTerms` with the first that fails.
+    """
+    proof = clearing.certificate
+    table = _taking_part(obligations, proof.minimum_minor)
+    set_off = np.asarray(proof.set_off)
+    if set_off.dtype != np.int64 or len(set_off) != obligations.num_rows:
+        raise BadTerms("set-offs are not one int64 for each row", where=_WHERE, mend=_MEND)
+    if not np.array_equal(set_off, clearing.set_off):
+        raise BadTerms("set-offs differ from the certificate's", where=_WHERE, mend=_MEND)
+    rows = table["row"].to_numpy()
+    if np.delete(set_off, rows).any():
+        raise BadTerms("a row that takes no part is set off", where=_WHERE, mend=_MEND)
+    table = table.append_column("set_off", pa.array(set_off[rows]))
+    cleared = {}
+    for code in sorted(pc.unique(table["currency"]).to_pylist()):
+        mine = table.filter(pc.equal(table["currency"], code))
+        prices = proof.prices.filter(pc.equal(proof.prices["currency"], code))
+        cleared[code] = _proven(mine, prices, code)
+        if code not in clearing.totals or clearing.totals[code].cleared_minor != cleared[code]:
+            raise BadTerms(f"the total of {code} is not its set-offs", where=_WHERE, mend=_MEND)
+    return cleared
+
+
+def verify_adopted(debt: pa.Table, set_off: pa.Table, price: pa.Table) -> dict[str, int]:
+    """Return what each adopted clearing set off, by `clearing_id`, proven from the book's own rows.
+
+    debt, set_off, price: the kinds of these names. Raises `BadTerms` where a set-off has no debt,
+    passes it, or leaves a firm out of balance, and where the prices do not prove the sum.
+    """
+    key = ["clearing_id", "obligation_id"]
+    amounts = set_off.select([*key, "amount_minor"]).rename_columns([*key, "set_off"])
+    rows = debt.join(amounts, keys=key, join_type="left outer")
+    if rows.num_rows != debt.num_rows or pc.count(rows["set_off"]).as_py() != set_off.num_rows:
+        what = "a set-off has no debt that its clearing saw, or two of one"
+        raise BadTerms(what, where="set_off", mend=_MEND)
+    at = rows.column_names.index("set_off")
+    rows = rows.set_column(at, "set_off", pc.fill_null(rows["set_off"], 0)).rename_columns(
+        {"debtor_id": "debtor", "creditor_id": "creditor", "amount_minor": "amount"}
+    )
+    prices = price.rename_columns({"firm_id": "firm"})
+    cleared = {}
+    for name in sorted(pc.unique(debt["clearing_id"]).to_pylist()):
+        mine = rows.filter(pc.equal(rows["clearing_id"], name))
+        theirs = prices.filter(pc.equal(prices["clearing_id"], name))
+        cleared[name] = _proven(mine, theirs, f"clearing {name}")
+    return cleared
+
+
+def check_conserved(set_off: pa.Table) -> None:
+    """Raise `BadTerms` naming the first firm whose set-offs as debtor and as creditor differ.
+
+    set_off: debtor_id, creditor_id, currency, amount_minor, and clearing_id where there are
+    several clearings; each clearing and currency must balance at each firm by itself.
+    """
+    group = [name for name in ("clearing_id", "currency") if name in set_off.column_names]
+    sides = []
+    for side, sign in (("debtor_id", 1), ("creditor_id", -1)):
+        amount = pc.multiply_checked(set_off["amount_minor"], sign)
+        names = {name: set_off[name] for name in group}
+        sides.append(pa.table({**names, "firm": set_off[side], "moved": amount}))
+    moved = pa.concat_tables(sides).group_by([*group, "firm"]).aggregate([("moved", "sum")])
+    wrong = moved.filter(pc.not_equal(moved["moved_sum"], 0))
+    if wrong.num_rows:
+        order = [(name, "ascending") for name in (*group, "firm")]
+        first = wrong.sort_by(order).slice(0, 1).to_pylist()[0]
+        what = (
+            f"firm {first['firm']} sets off {first['moved_sum']:+,} more as debtor than as creditor"
+        )
+        where = f"set-offs in {first['currency']}"
+        raise BadTerms(what, where=where, mend="its net position would move; adopt none of them")
+
+
+def _taking_part(obligations: pa.Table, minimum_minor: int) -> pa.Table:
+    """Return (row, debtor, creditor, currency, amount) of the rows that may be set off."""
+    names = obligations.column_names
+    debtor, creditor, name, currency, amount = (
+        _plain(obligations[next(n for n in wanted if n in names)])
+        for wanted in (
+            ("debtor", "debtor_id"),
+            ("creditor", "creditor_id"),
+            ("obligation_id",),
+            ("currency",),
+            ("amount_minor",),
+        )
+    )
+    seen = pc.value_counts(name)
+    once = seen.field("values").filter(pc.equal(seen.field("counts"), 1))
+    table = pa.table(
+        {
+            "row": np.arange(obligations.num_rows),
+            "debtor": debtor,
+            "creditor": creditor,
+            "currency": currency,
+            "amount": amount.cast(pa.int64()),
+            "once": pc.is_in(name, value_set=once.drop_null()),
+        }
+    ).drop_null()
+    enough = pc.greater_equal(table["amount"], max(minimum_minor, 0))
+    return table.filter(pc.and_(enough, table["once"]))
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    array = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+
+
+def _proven(debts: pa.Table, prices: pa.Table, code: str) -> int:
+    """Return the sum set off in one currency, or raise for the first thing that does not hold."""
+    debt, set_off = debts["amount"].to_numpy(), debts["set_off"].to_numpy()
+    where = f"{_WHERE}, {code}"
+    if (set_off < 0).any() or (set_off > debt).any():
+        raise BadTerms("a set-off is below zero or above its debt", where=where, mend=_MEND)
+    firms = prices["firm"].combine_chunks()
+    debtor, creditor = (
+        pc.index_in(debts[side], value_set=firms) for side in ("debtor", "creditor")
+    )
+    if debtor.null_count or creditor.null_count:
+        raise BadTerms("a firm has no price", where=where, mend=_MEND)
+    u, v = debtor.to_numpy(), creditor.to_numpy()
+    price = prices["potential"].to_numpy()
+    if len(price) and max(abs(int(price.max())), abs(int(price.min()))) > EXACT // 4:
+        raise BadTerms("prices are out of range", where=where, mend=_MEND)
+    moved = np.zeros(len(firms), np.int64)  # sums wrap around at 2^64, and zero stays zero
+    np.add.at(moved, u, set_off)
+    np.subtract.at(moved, v, set_off)
+    if moved.any():
+        firm = firms[int(np.flatnonzero(moved)[0])]
+        raise BadTerms(f"the net position of {firm} moves", where=where, mend=_MEND)
+    p = np.maximum(1 + price[v] - price[u], 0)
+    cleared, bound = _whole(set_off, np.ones_like(p)), _whole(debt, p)
+    if cleared != bound:
+        what = f"{cleared:,} is set off and the prices allow {bound:,}: not proven the greatest"
+        raise BadTerms(what, where=where, mend=_MEND)
+    return cleared
+
+
+def _whole(amount: Any, times: Any) -> int:
+    """Return the exact sum of amount * times, both zero or more."""
+    if len(amount) * int(amount.max(initial=0)) * int(times.max(initial=0)) < EXACT:
+        return int(np.dot(amount, times))
+    return int(np.dot(amount.astype(object), times.astype(object)))

@@ -1,0 +1,163 @@
+"""Notices: what a clearing did to one party, as rows, as text for people and as CSV rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from tailrace.base.ids import sql_id
+from tailrace.base.money import text
+
+Row = Mapping[str, Any]
+
+CYCLES_MAX = 12  # told in a notice's text, greatest first; the rest are counted
+COLUMNS = (
+    "clearing_id",
+    "on",
+    "party",
+    "side",
+    "counterparty",
+    "obligation_id",
+    "claim_id",
+    "currency",
+    "set_off_minor",
+)
+
+
+def notice_sql() -> str:
+    """Return the SQL of kind `notice`: one row for each clearing and firm it saw.
+
+    Rests on the debts the clearing saw, so an old notice reads the same for good.
+    """
+    notice_id = sql_id("'notice'", "clearing_id", "firm_id")
+    return f"""
+        with side as (
+            select clearing_id, debtor_id as firm_id, amount_minor as owed, 0 as owing, 0 as done
+            from debt
+            union all
+            select clearing_id, creditor_id, 0, amount_minor, 0 from debt
+            union all
+            select clearing_id, debtor_id, 0, 0, amount_minor from set_off),
+        standing as (
+            select clearing_id, firm_id, sum(owed) as owed, sum(owing) as owing, sum(done) as done
+            from side group by clearing_id, firm_id),
+        through as (
+            select clearing_id, debtor_id as firm_id, count(*) as cycles
+            from cycle group by clearing_id, debtor_id)
+        select {notice_id} as notice_id, clearing_id, firm_id, c."on", c.currency,
+               s.owed as owed_minor, s.owing as owing_minor, s.done as set_off_minor,
+               s.owing - s.owed as net_minor, coalesce(t.cycles, 0) as cycles
+        from standing s join clearing c using (clearing_id)
+            left join through t using (clearing_id, firm_id)
+        order by notice_id"""
+
+
+def notice_rows(notice: Row, set_offs: Iterable[Row], names: Mapping[str, str]) -> list[Row]:
+    """Return a party's set-offs as CSV rows (COLUMNS), what it owed before what it was owed.
+
+    notice: a row of kind `notice`; set_offs: rows of kind `set_off`, others' are passed over;
+    names: a firm's name by its id, the id itself where there is none.
+    """
+    me = notice["firm_id"]
+    rows: list[Row] = []
+    for side, mine, other in (
+        ("owed", "debtor_id", "creditor_id"),
+        ("owing", "creditor_id", "debtor_id"),
+    ):
+        found = [s for s in _under(notice, set_offs) if s[mine] == me]
+        for row in sorted(found, key=lambda s: (s[other], s["obligation_id"])):
+            rows.append(
+                {
+                    "clearing_id": notice["clearing_id"],
+                    "on": notice["on"],
+                    "party": names.get(me, me),
+                    "side": side,
+                    "counterparty": names.get(row[other], row[other]),
+                    "obligation_id": row["obligation_id"],
+                    "claim_id": row["claim_id"],
+                    "currency": row["currency"],
+                    "set_off_minor": row["amount_minor"],
+                }
+            )
+    return rows
+
+
+def notice_text(
+    notice: Row, set_offs: Iterable[Row], cycles: Iterable[Row], names: Mapping[str, str]
+) -> str:
+    """Return a party's notice as plain text: before, set off, after, with whom and through what.
+
+    notice: a row of kind `notice`; set_offs, cycles: rows of those kinds, where whole cycles are
+    given and others' rows are passed over; names: a firm's name by its id.
+    """
+    me, code = notice["firm_id"], notice["currency"]
+    rows = notice_rows(notice, set_offs, names)
+    parts = [
+        _head(notice, names.get(me, me)),
+        _with(rows, "owed", "You no longer owe", code),
+        _with(rows, "owing", "You are no longer owed", code),
+        _through(_rings(notice, cycles), names, code),
+        "No money moved. What remains is due as before.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(notice: Row, name: str) -> str:
+    code, done = notice["currency"], notice["set_off_minor"]
+    on: date = notice["on"]
+    lines = [
+        ("you owed", notice["owed_minor"]),
+        ("you were owed", notice["owing_minor"]),
+        ("set off on each side", done),
+        ("you still owe", notice["owed_minor"] - done),
+        ("you are still owed", notice["owing_minor"] - done),
+        ("net position, before and after", notice["net_minor"]),
+    ]
+    shown = [(label, text(amount, code)) for label, amount in lines]
+    width = max(len(amount) for _, amount in shown)
+    body = "\n".join(f"  {label:<32}{amount:>{width}}" for label, amount in shown)
+    title = f"Notice of set-off, {on.isoformat()}, {code}\nTo: {name}\nClearing: {notice['clearing_id']}"
+    return f"{title}\n\n{body}"
+
+
+def _with(rows: Sequence[Row], side: str, title: str, code: str) -> str:
+    mine = [row for row in rows if row["side"] == side]
+    if not mine:
+        return ""
+    way = "to" if side == "owed" else "by"
+    lines = [
+        f"  {text(row['set_off_minor'], code)} {way} {row['counterparty']} (claim {row['claim_id']})"
+        for row in mine
+    ]
+    return "\n".join([f"{title}:", *lines])
+
+
+def _rings(notice: Row, cycles: Iterable[Row]) -> list[list[Row]]:
+    """Return the cycles this party stands in, greatest amount first."""
+    rings: dict[str, list[Row]] = {}
+    for row in _under(notice, cycles):
+        rings.setdefault(row["cycle_id"], []).append(row)
+    mine = [
+        sorted(ring, key=lambda row: row["step"])
+        for ring in rings.values()
+        if any(row["debtor_id"] == notice["firm_id"] for row in ring)
+    ]
+    return sorted(mine, key=lambda ring: (-ring[0]["amount_minor"], ring[0]["cycle_id"]))
+
+
+def _through(rings: Sequence[Sequence[Row]], names: Mapping[str, str], code: str) -> str:
+    if not rings:
+        return ""
+    lines = ["Through these cycles (each owes the next):"]
+    for ring in rings[:CYCLES_MAX]:
+        firms = [row["debtor_id"] for row in ring] + [ring[0]["debtor_id"]]
+        chain = " -> ".join(names.get(firm, firm) for firm in firms)
+        lines.append(f"  {text(ring[0]['amount_minor'], code)}: {chain}")
+    if len(rings) > CYCLES_MAX:
+        lines.append(f"  and {len(rings) - CYCLES_MAX:,} smaller ones")
+    return "\n".join(lines)
+
+
+def _under(notice: Row, rows: Iterable[Row]) -> Iterable[Row]:
+    return (row for row in rows if row["clearing_id"] == notice["clearing_id"])

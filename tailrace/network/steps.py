@@ -1,0 +1,50 @@
+"""The network's steps, in order. See `tables.py` for what each kind means."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+
+from tailrace.base.steps import array_step, step
+from tailrace.network.notices import notice_sql
+from tailrace.network.obligations import due_sql, obligation_sql
+from tailrace.network.rules import NetworkRules
+
+_KINDS = ("clearing", "debt", "set_off", "price", "cycle")
+
+
+@step(
+    reads=("claim", "verdict", "finding", "set_off", "contract", "instruction", "paid_once"),
+    writes="obligation",
+    version=1,
+)
+def obligation() -> str:
+    """Give each claim's proven and unpaid part as an obligation; see `obligations.obligation_sql`."""
+    return obligation_sql()
+
+
+@array_step(reads=("obligation",), writes=_KINDS, version=1, binds=True)
+def adopt_clearing(obligation: pa.Table, on: date, network: NetworkRules) -> dict[str, pa.Table]:
+    """Clear what is open and not held, currency by currency; see `adopt.adopted`.
+
+    Cleared again with nothing new it returns no rows: what is left has no cycle.
+    """
+    from tailrace.network.adopt import adopted
+
+    return adopted(obligation, on, network)
+
+
+@step(reads=("obligation", "set_off", "contract", "instruction"), writes="due", version=1)
+def due() -> str:
+    """Give what is still to be paid in money, and to whom; see `obligations.due_sql`."""
+    return due_sql()
+
+
+@step(reads=("clearing", "debt", "set_off", "cycle"), writes="notice", version=1)
+def notice() -> str:
+    """Give each party of each clearing its notice; see `notices.notice_sql`."""
+    return notice_sql()
+
+
+STEPS = (obligation, adopt_clearing, due, notice)

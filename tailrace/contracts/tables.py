@@ -21,7 +21,12 @@ CONTRACT = Schema(
         Column("obligation_id", TEXT, "the obligation bought or paid early"),
         Column("claim_id", TEXT, "its claim"),
         Column("seller_id", TEXT, "who gets money early", points="firm"),
-        Column("buyer_id", TEXT, "who gives it: the debtor, a member, or a funder's name", points="firm"),
+        Column(
+            "buyer_id",
+            TEXT,
+            "who gives it: the debtor, a member, or a funder's name",
+            points="firm",
+        ),
         Column("debtor_id", TEXT, "who owes the obligation", points="firm"),
         Column("currency", TEXT, "ISO 4217"),
         Column("notional_minor", MINOR, "face amount, paid by the debtor at maturity"),

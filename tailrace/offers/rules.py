@@ -22,6 +22,9 @@ class OfferRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     day_count: str  # A360 or A365
     early_payment_rate_pa: float  # what a debtor asks for paying early
     member_rate_pa: float  # what another member asks
+    rate_pa_max: float  # dearer, fee included, nothing is offered
     days_min: int  # nearer to maturity nothing is offered
     surplus_keep_minor: int  # what a member keeps of its own surplus
+    obligations_max: int  # obligations offered on for one need
+    members_max: int  # members that bid for one obligation
     funder: tuple[Funder, ...]

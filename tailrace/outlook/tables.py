@@ -10,10 +10,18 @@ DELAY = Schema(
     (
         Column("debtor_id", TEXT, "the debtor", points="firm"),
         Column("paid", COUNT, "settled claims it rests on"),
-        Column("days_low", COUNT, "10th percentile"),
-        Column("days_mid", COUNT, "median"),
-        Column("days_high", COUNT, "90th percentile"),
-        Column("basis", TEXT, "own (enough of its own past) or all (the book's)"),
+        Column(
+            "days_low", COUNT, "lower quantile of rules.interval (10th percentile), nearest rank"
+        ),
+        Column("days_mid", COUNT, "median, nearest rank"),
+        Column(
+            "days_high", COUNT, "upper quantile of rules.interval (90th percentile), nearest rank"
+        ),
+        Column(
+            "basis",
+            TEXT,
+            "own (enough of its own past), all (the book's), none (nothing is settled yet: 0 days)",
+        ),
     ),
     ("debtor_id",),
 )
@@ -42,7 +50,9 @@ CASH = Schema(
         Column("out_minor", MINOR, "due out that day"),
         Column("balance_minor", MINOR, "running from the bank's closing balance, expected"),
         Column("low_minor", MINOR, "the same if every debtor pays as late as its 90th percentile"),
-        Column("high_minor", MINOR, "the same if every debtor pays as early as its 10th percentile"),
+        Column(
+            "high_minor", MINOR, "the same if every debtor pays as early as its 10th percentile"
+        ),
     ),
     ("stage", "firm_id", "currency", "on"),
 )
@@ -56,12 +66,28 @@ NEED = Schema(
         Column("currency", TEXT, "ISO 4217"),
         Column("on", DAY, "first day below zero"),
         Column("until_on", DAY, "last day below zero within the horizon"),
+        Column("deepest_on", DAY, "first day of the deepest expected shortfall"),
         Column("amount_minor", MINOR, "deepest expected shortfall, above zero"),
         Column("sure", RATIO, "0 to 1: how sure, from the low, expected and high curves"),
-        Column("stage", TEXT, "before (as claimed), cleared (after set-offs), left (after contracts too)"),
+        Column(
+            "stage",
+            TEXT,
+            "before (as claimed), cleared (after set-offs), left (after contracts too)",
+        ),
         Column("why", TEXT, "in words: what falls due, what is expected late"),
     ),
     ("need_id",),
 )
 
-TABLES = (DELAY, COVERAGE, CASH, NEED)
+SURPLUS = Schema(
+    "surplus",
+    "What a firm can spare at most, if every debtor pays late: the lowest point of its low curve.",
+    (
+        Column("firm_id", TEXT, "the firm"),
+        Column("currency", TEXT, "ISO 4217"),
+        Column("lowest_minor", MINOR, "least of low_minor over the horizon, stage left"),
+    ),
+    ("firm_id", "currency"),
+)
+
+TABLES = (DELAY, COVERAGE, CASH, SURPLUS, NEED)

@@ -1,0 +1,1 @@
+"""Contract types: one file for one ACTUS code, found by it. Each has CODE, schedule, payoff, transition."""

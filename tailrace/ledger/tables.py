@@ -8,8 +8,14 @@ TRANSFER = Schema(
     "transfer",
     "One amount of one unit from the credit account to the debit account.",
     (
-        Column("transfer_id", TEXT, "digest of deed and its place in it"),
-        Column("deed_id", TEXT, "transfers of one deed stand or fall together: digest of rule and cause"),
+        Column(
+            "transfer_id", TEXT, "its deed's digest, cut, and its place in the deed in three digits"
+        ),
+        Column(
+            "deed_id",
+            TEXT,
+            "transfers of one deed stand or fall together: digest of rule and cause",
+        ),
         Column("sequence", COUNT, "place within the deed"),
         Column("debit", TEXT, "account: <firm_id>/<name>"),
         Column("credit", TEXT, "account: <firm_id>/<name>"),
@@ -43,7 +49,9 @@ REFUSAL = Schema(
     "A deed the ledger refused, with the status that names the cause.",
     (
         Column("deed_id", TEXT, "the deed"),
-        Column("status", TEXT, "overdrawn, exists_with_different_fields, amount_must_be_positive, ..."),
+        Column(
+            "status", TEXT, "overdrawn, exists_with_different_fields, amount_must_be_positive, ..."
+        ),
         Column("account", TEXT, "the account", null=True),
         Column("cause_kind", TEXT, "kind of the row that caused it"),
         Column("cause_id", TEXT, "its id", points=""),
@@ -52,4 +60,22 @@ REFUSAL = Schema(
     ("deed_id",),
 )
 
-TABLES = (TRANSFER, BALANCE, REFUSAL)
+DEED = Schema(
+    "deed",
+    "Transfers that are wanted and not posted yet, in the order they are decided. Derived; their "
+    "ids and the day they are recorded are given when they are posted.",
+    (
+        Column("rank", COUNT, "which rules are decided first"),
+        *(c for c in TRANSFER.columns if c.name not in ("transfer_id", "recorded_on")),
+    ),
+    ("rank", "deed_id", "sequence"),
+)
+
+TWIN = Schema(
+    "twin",
+    "Posted transfers whose deed is wanted again: the first answer stands. Derived.",
+    TRANSFER.columns,
+    ("transfer_id",),
+)
+
+TABLES = (TRANSFER, BALANCE, REFUSAL, DEED, TWIN)

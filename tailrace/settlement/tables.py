@@ -22,6 +22,7 @@ INSTRUCTION = Schema(
         Column("amount_minor", MINOR, "above zero"),
         Column("execute_on", DAY, "requested execution day"),
         Column("remittance_text", TEXT, "what it pays, at most 140 characters"),
+        Column("structured_ref", TEXT, "the claim's creditor reference (ISO 11649)", null=True),
     ),
     ("instruction_id",),
 )

@@ -1,0 +1,199 @@
+"""The report as one HTML page: style and script inside it, nothing fetched from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from html import escape
+from importlib.resources import files
+
+from tailrace.base.money import text
+from tailrace.base.ports import Engine
+from tailrace.report import figures
+from tailrace.report.draw import bars, sankey
+from tailrace.report.figures import Grid, Questions
+from tailrace.report.network import picture
+from tailrace.street.summary import CurrencyFigures, Summary
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{title}</title>
+<style>{style}</style></head>
+<body><header><h1>{title}</h1><p>{lead}</p></header>
+<main>{body}</main>
+<footer>Amounts are exact; forecasts are marked as expected. No money moves by this page: parties act on
+their notices and instructions. Check the book: <code>tailrace verify {where}</code>. Walk any id or
+document number back to its lines: <code>tailrace why {where} ID</code>.</footer>
+<script>{script}</script></body></html>
+"""
+
+
+def page(engine: Engine, summary: Summary, *, where: str) -> str:
+    """Return the page of a finished run; `where` is the folder its commands name."""
+    asked = Questions(engine, summary.on)
+    lead = (
+        f"{sum(d.count for d in summary.documents):,} documents of {summary.firms:,} firms, "
+        f"as of {summary.on:%d %B %Y}"
+    )
+    return _PAGE.format(
+        title="Tailrace report",
+        style=_asset("page.css"),
+        script=_asset("page.js"),
+        lead=escape(lead),
+        where=escape(where),
+        body="".join(_body(asked, summary)),
+    )
+
+
+def _asset(name: str) -> str:
+    return files("tailrace.report").joinpath(name).read_text("utf-8")
+
+
+def _body(asked: Questions, summary: Summary) -> Iterator[str]:
+    shown = [c for c in summary.currencies if c.debt_minor or c.cleared_minor]
+    if len(shown) > 1:
+        buttons = "".join(
+            f'<button data-currency="{c.currency}" aria-pressed="{str(i == 0).lower()}">{c.currency}</button>'
+            for i, c in enumerate(shown)
+        )
+        yield f'<div class="tabs" role="group" aria-label="Currency">{buttons}</div>'
+    for i, c in enumerate(shown):
+        hidden = "" if i == 0 else " hidden"
+        yield f'<div data-part="{c.currency}"{hidden}>{"".join(_currency(asked, summary, c))}</div>'
+    yield _next(summary)
+    for grid in asked.grids():
+        yield _grid(grid)
+
+
+def _currency(asked: Questions, summary: Summary, c: CurrencyFigures) -> Iterator[str]:
+    yield _tiles(summary, c)
+    nodes, links = figures.flows(c)
+    yield _section(
+        "Where the debt goes",
+        "Debt first clears against itself; only what remains is paid or financed in money.",
+        f'<div class="scroll">{sankey(nodes, links, label="Unpaid debt by what becomes of it")}</div>',
+    )
+    yield _network(asked, c)
+    yield _ageing(asked, c)
+    yield _verdicts(c)
+    yield _cycles(asked, c)
+
+
+def _tiles(summary: Summary, c: CurrencyFigures) -> str:
+    tiles = "".join(
+        f'<div class="tile"><span>{escape(name)}</span><b>{escape(figure)}</b><span>{escape(remark)}</span></div>'
+        for name, figure, remark in figures.tiles(summary, c)
+    )
+    return f'<div class="tiles">{tiles}</div>'
+
+
+def _section(title: str, hint: str, body: str) -> str:
+    if not body:
+        return ""
+    return f'<section><h2>{escape(title)}</h2><p class="hint">{escape(hint)}</p>{body}</section>'
+
+
+def _network(asked: Questions, c: CurrencyFigures) -> str:
+    drawn = picture(asked.edges(c.currency), asked.names, label="Who owes whom")
+    if not drawn:
+        return ""
+    buttons = (
+        '<div class="tabs" role="group" aria-label="Stage">'
+        '<button data-stage="before" aria-pressed="true">before clearing</button>'
+        '<button data-stage="after" aria-pressed="false">after clearing</button></div>'
+    )
+    hint = "Circles are firms, as large as what they owe and are owed; lines are proven debts between them."
+    return _section("Who owes whom", hint, f'{buttons}<div class="scroll">{drawn}</div>')
+
+
+def _ageing(asked: Questions, c: CurrencyFigures) -> str:
+    rows = []
+    for name, after, cleared in asked.ageing(c.currency):
+        due, off = text(after, c.currency), text(cleared, c.currency)
+        parts = (("water", cleared, f"set off {off}"), ("debt", after, f"{due} due, {off} set off"))
+        rows.append((name, parts))
+    key = (
+        '<div class="key"><span><i style="background:var(--water)"></i>set off without money</span>'
+        '<span><i style="background:var(--debt)"></i>still due in money</span></div>'
+    )
+    drawn = bars(rows, label="Proven debt by days past due")
+    return _section(
+        "Ageing", "Proven debt by days past due.", f'<div class="scroll">{drawn}</div>{key}'
+    )
+
+
+def _verdicts(c: CurrencyFigures) -> str:
+    tones = {"proven": "good", "partly": "warn", "unproven": "bad"}
+    rows = []
+    for v in c.verdicts:
+        kind = "claimed" if v.name == "unproven" else "proven"
+        told = f"{text(v.amount_minor, c.currency)} {kind}, {v.count:,} claims"
+        rows.append((v.name, ((tones[v.name], v.amount_minor, told),)))
+    drawn = bars(rows, label="Unpaid claims by verdict")
+    hint = "Unpaid claims. Proven means goods were received by the debtor's own word, line by line."
+    return _section("Verdicts", hint, f'<div class="scroll">{drawn}</div>')
+
+
+def _cycles(asked: Questions, c: CurrencyFigures) -> str:
+    items = "".join(
+        f"<li><b>{escape(text(amount, c.currency))}</b> "
+        + "<i>&rarr;</i>".join(
+            escape(f) for f in (*firms[:9], *(("...",) if len(firms) > 9 else ()), firms[0])
+        )
+        + "</li>"
+        for firms, amount in asked.cycles(c.currency)
+    )
+    hint = "Each firm owes the next; the same amount comes off every debt of the ring."
+    return _section(
+        "Largest set-off cycles", hint, f'<ul class="cycles">{items}</ul>' if items else ""
+    )
+
+
+def _next(summary: Summary) -> str:
+    items = "".join(f"<li>{escape(step)}</li>" for step in summary.next)
+    return _section("What to do next", "", f'<ol class="next">{items}</ol>' if items else "")
+
+
+def _grid(grid: Grid) -> str:
+    if not grid.rows:
+        return ""
+    number = [
+        all(isinstance(r[i][1], int | float) for r in grid.rows) for i in range(len(grid.columns))
+    ]
+    heads = "".join(
+        f'<th scope="col"{" class=number" if n else ""}>{escape(c)}</th>'
+        for c, n in zip(grid.columns, number, strict=True)
+    )
+    body = "".join(f"<tr>{_cells(row, grid.columns, number)}</tr>" for row in grid.rows)
+    total = len(grid.rows) + grid.more
+    more = f" The first {len(grid.rows):,} are shown." if grid.more else ""
+    return (
+        f"<section><details><summary><h2>{escape(grid.title)} ({total:,})</h2></summary>"
+        f'<p class="hint">{escape(grid.hint)}.{more}</p><div class="scroll"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div></details></section>"
+    )
+
+
+def _cells(
+    row: tuple[tuple[str, object], ...], columns: tuple[str, ...], number: list[bool]
+) -> str:
+    drawn = []
+    for (shown, key), column, right in zip(row, columns, number, strict=True):
+        if right:
+            drawn.append(f'<td class="number" data-key="{key}">{escape(shown)}</td>')
+        else:
+            style = (
+                "code"
+                if column in ("id", "number", "end to end ref")
+                else "wide"
+                if len(shown) > 60
+                else ""
+            )
+            drawn.append(f"<td{f' class={style}' if style else ''}>{escape(shown)}</td>")
+    return "".join(drawn)
+
+
+def on_words(day: date) -> str:
+    """Return a day in words: 31 March 2026."""
+    return f"{day:%d %B %Y}".lstrip("0")

@@ -1,0 +1,119 @@
+"""`tailrace clear FILE`: totals, the files beside their proof, and what is said of bad input."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner, Result
+from pyarrow import parquet
+
+from tailrace.base.errors import BadTerms, NotFound
+from tailrace.cli.clear import command
+
+DEBTS = """\
+obligation_id,debtor,creditor,currency,amount_minor,due_on,note
+01,007,008,EUR,500,2026-03-31,x
+02,008,009,EUR,700,2026-03-31,y
+03,009,007,EUR,600,,z
+"""
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "clearing.md"
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(command, [str(word) for word in words])
+
+
+@pytest.fixture
+def debts(tmp_path: Path) -> Path:
+    path = tmp_path / "debts.csv"
+    path.write_text(DEBTS, "utf-8")
+    return path
+
+
+def test_totals_are_printed_for_people(debts):
+    done = run(debts)
+    assert done.exit_code == 0, done.output
+    assert "EUR: 3 obligations of 3 firms" in done.output
+    assert re.search(r"cleared without money +15\.00 EUR +83\.3 %", done.output)
+    assert re.search(r"net debt, before and after +2\.00 EUR", done.output)
+
+
+def test_totals_are_printed_for_programs(debts):
+    said = json.loads(run(debts, "--json").stdout)
+    assert said["proven"] is True
+    assert said["totals"] == [
+        {
+            "currency": "EUR",
+            "obligations": 3,
+            "firms": 3,
+            "debt_minor": 1800,
+            "cleared_minor": 1500,
+            "bilateral_minor": 0,
+            "net_debt_before_minor": 200,
+            "net_debt_after_minor": 200,
+        }
+    ]
+
+
+def test_a_parquet_file_clears_alike_and_small_debts_are_left_out_when_asked(tmp_path):
+    path = tmp_path / "debts.parquet"
+    table = {"obligation_id": [1, 2], "debtor": [1, 2], "creditor": [2, 1], "amount_minor": [5, 4]}
+    parquet.write_table(pa.table({**table, "currency": ["EUR"] * 2}), path)
+    assert json.loads(run(path, "--json").stdout)["totals"][0]["cleared_minor"] == 8
+    assert json.loads(run(path, "--json", "--minimum", 5).stdout)["totals"][0]["cleared_minor"] == 0
+    assert run(path, "--to", tmp_path / "out").exit_code == 0
+    assert parquet.read_table(tmp_path / "out" / "cycle.parquet")["length"].to_pylist() == [2, 2]
+
+
+def test_a_bad_row_is_named_and_its_neighbours_clear(debts):
+    debts.write_text(DEBTS + "04,007,008,EUR,12.50,,\n", "utf-8")
+    done = run(debts)
+    assert done.exit_code == 1
+    assert "row 3: the amount is not said in whole minor units" in done.output
+    assert "15.00 EUR" in done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "what"),
+    [
+        ("debts.xml", b"", BadTerms, "not a file of obligations"),
+        ("absent.csv", None, NotFound, "there is no such file"),
+        ("debts.parquet", b"PAR", BadTerms, "not Parquet"),
+        ("debts.csv", b"obligation_id,due_on\n1,soon\n", BadTerms, "not CSV as expected"),
+        ("debts.csv", b"obligation_id,debtor\n1,2\n", BadTerms, "column 'creditor' is missing"),
+    ],
+)
+def test_what_is_no_file_of_debts_is_refused(tmp_path, name, content, kind, what):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = run(tmp_path / name)
+    assert isinstance(done.exception, kind)
+    assert what in done.exception.what
+
+
+def test_the_ten_lines_of_the_manual_check_a_clearing_and_refuse_a_bent_one(
+    debts, tmp_path, monkeypatch
+):
+    run(debts, "--to", tmp_path / "out")
+    check = next(
+        b for b in re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S) if "out/" in b
+    )
+    assert len(check.strip().splitlines()) <= 11  # ten and a blank one
+    monkeypatch.chdir(tmp_path)
+    exec(check, {})
+    written = tmp_path / "out" / "set_off.csv"
+    rows = written.read_text("utf-8").splitlines()
+    written.write_text("\n".join([rows[0], *(row[:-3] + "499" for row in rows[1:])]), "utf-8")
+    with pytest.raises(AssertionError, match="not the most"):
+        exec(check, {})
+
+
+def test_the_first_example_of_the_manual_prints_what_it_says(capsys):
+    example = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)[0]
+    exec(example, {})
+    said = re.findall(r"# (.*)", example)
+    assert capsys.readouterr().out.splitlines() == said

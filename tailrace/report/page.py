@@ -12,7 +12,7 @@ from tailrace.base.ports import Engine
 from tailrace.report import figures
 from tailrace.report.draw import bars, sankey
 from tailrace.report.figures import Grid, Questions
-from tailrace.report.network import picture
+from tailrace.report.network import FIRMS_MAX, picture
 from tailrace.street.summary import CurrencyFigures, Summary
 
 _PAGE = """<!doctype html>
@@ -103,7 +103,10 @@ def _network(asked: Questions, c: CurrencyFigures) -> str:
         '<button data-stage="before" aria-pressed="true">before clearing</button>'
         '<button data-stage="after" aria-pressed="false">after clearing</button></div>'
     )
-    hint = "Circles are firms, as large as what they owe and are owed; lines are proven debts between them."
+    hint = (
+        "Circles are firms, as large as what they owe and are owed; lines are proven debts between "
+        f"them. At most the {FIRMS_MAX} firms with the most debt are drawn."
+    )
     return _section("Who owes whom", hint, f'{buttons}<div class="scroll">{drawn}</div>')
 
 

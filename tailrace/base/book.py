@@ -18,12 +18,20 @@ class Book:
     Close it when done, or use it in a `with` statement.
     """
 
-    def __init__(self, store: Store, schemas: Mapping[str, Schema]) -> None:
-        self.store, self.schemas = store, schemas
+    def __init__(self, store: Store, schemas: Mapping[str, Schema], end: int | None = None) -> None:
+        self.store, self.schemas, self.end = store, schemas, end
 
     @property
     def head(self) -> Head:
-        return self.store.head()
+        """The last page's position and digest; of a book cut short, those of its last page."""
+        if self.end is None:
+            return self.store.head()
+        pages = list(self.store.pages(after=self.end - 1, upto=self.end))
+        return Head(pages[0].position, pages[0].digest) if pages else Head()
+
+    def upto(self, position: int) -> Book:
+        """Return the book as far as a page: to be read, not to be written. The store is shared."""
+        return Book(self.store, self.schemas, min(position, self._end(None) or position))
 
     def draft(self, table: pa.Table, *, kind: str, rule: str, version: int, key: str) -> Draft:
         """Return a table as a page to append, resting on the book as it is now."""
@@ -32,7 +40,14 @@ class Book:
         return Draft(kind=kind, rule=rule, version=version, upto=upto, key=key, body=body)
 
     def append(self, drafts: Iterable[Draft], *, after: Head) -> Head:
-        """Append pages, all or none; see `Store.append` for what it refuses."""
+        """Append pages, all or none; see `Store.append` for what it refuses.
+
+        Raises `BadTerms` for a book cut short: the past is read, not written.
+        """
+        if self.end is not None:
+            mend = "open the book whole, without a moment to look from"
+            what = f"this is the book as far as page {self.end}"
+            raise BadTerms(what, where=self.store.url, mend=mend)
         return self.store.append(list(drafts), after=after)
 
     def table(self, kind: str, *, upto: int | None = None) -> pa.Table:
@@ -45,18 +60,23 @@ class Book:
 
     def tables(self, kind: str, *, upto: int | None = None) -> Iterator[pa.Table]:
         """Yield the rows of a kind a page at a time; raises as `table` does."""
+        for _, table in self.read(kind, upto=upto):
+            yield table
+
+    def read(self, kind: str, *, upto: int | None = None) -> Iterator[tuple[Page, pa.Table]]:
+        """Yield each page of a kind with its rows; raises as `table` does."""
         try:
             schema = self.schemas[kind]
         except KeyError:
             mend = f"kinds are {', '.join(sorted(self.schemas))}"
             raise BadTerms(f"no kind {kind!r}", where=self.store.url, mend=mend) from None
-        for page in self.store.pages(kind=kind, upto=upto):
-            yield schema.cast(self._read(page))
+        for page in self.store.pages(kind=kind, upto=self._end(upto)):
+            yield page, schema.cast(self._read(page))
 
     def kinds(self) -> dict[str, int]:
         """Return how many rows were appended of each kind that has a page, in kind order."""
         found: dict[str, int] = {}
-        for page in self.store.pages():
+        for page in self.pages():
             found[page.kind] = found.get(page.kind, 0) + rows_in(page.body)
         return dict(sorted(found.items()))
 
@@ -74,8 +94,9 @@ class Book:
             raise broken(what, end.position, where=where)
         return head
 
-    def pages(self) -> Iterator[Page]:
-        return self.store.pages()
+    def pages(self, kind: str | None = None) -> Iterator[Page]:
+        """Yield the book's pages in order, of one kind if named."""
+        return self.store.pages(kind=kind, upto=self._end(None))
 
     def close(self) -> None:
         self.store.close()
@@ -85,6 +106,11 @@ class Book:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _end(self, upto: int | None) -> int | None:
+        """Return the last page to read: the one asked for, or where the book was cut."""
+        known = [end for end in (upto, self.end) if end is not None]
+        return min(known) if known else None
 
     def _read(self, page: Page) -> pa.Table:
         if not page.whole():

@@ -51,3 +51,12 @@ def fit(value: Decimal) -> Decimal:
         what = f"{str(value)[:DIGITS_MAX]} has more than six decimals"
         raise BadTerms(what, where="quantity", mend=mend)
     return value
+
+
+def plain(value: Decimal) -> str:
+    """Return a quantity as people write it: no exponent, no trailing zeros.
+
+    >>> plain(Decimal("100.500000"))
+    '100.5'
+    """
+    return f"{value.normalize():f}" if value else "0"

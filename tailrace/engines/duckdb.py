@@ -37,6 +37,11 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+DESCRIBED_MAX = 2_000
+# The types of queries by the schemas they ran under, which are held so that no other takes their id.
+_DESCRIBED: dict[tuple[int, str], tuple[Mapping[str, Schema], dict[str, str]]] = {}
+
+
 class DuckDBEngine:
     """Tables by kind in one in-memory database; results are cast to their declared schema."""
 
@@ -138,14 +143,23 @@ class DuckDBEngine:
     def _ask(self, step: Step, query: str, into: str = "") -> duckdb.DuckDBPyConnection:
         """Run a step's query with each column cast to its declared type."""
         try:
-            described = self._db.execute(f"select column_name, column_type from (describe {query})")
-            types = dict(described.fetchall())
+            types = self._described(query)
             columns = self._schema(step.writes[0]).columns
             cast = ", ".join(_exact(c, types.get(c.name, "")) for c in columns)
             return self._db.execute(f"{into} select {cast} from ({query})")
         except duckdb.Error as why:
             mend = "the step's SQL and the tables it reads must agree"
             raise BadTerms(f"{why}", where=step.rule, mend=mend) from why
+
+    def _described(self, query: str) -> Mapping[str, str]:
+        """Return the types a query's columns have; planned once, as declared tables keep theirs."""
+        key = id(self.schemas), query
+        if key not in _DESCRIBED:
+            if len(_DESCRIBED) >= DESCRIBED_MAX:
+                _DESCRIBED.clear()
+            made = self._db.execute(f"select column_name, column_type from (describe {query})")
+            _DESCRIBED[key] = self.schemas, dict(made.fetchall())
+        return _DESCRIBED[key][1]
 
     def _schema(self, kind: str) -> Schema:
         try:

@@ -1,5 +1,6 @@
 """ISO 20022 camt.053, the bank's statement of an account: read in versions 001.02 to .13, written
-as 001.08, by the mapping table of `camt053_paths`.
+as 001.08, by the mapping table of `camt053_paths`. camt.052 (within the day) and camt.054 (single
+entries) are read for their payments alone: the statement's entries and balances are the account.
 
 Each `Stmt` is a document; balances and entries become `statement_entry` rows, each `TxDtls` of a
 booked entry (or the entry itself, where it has none) a `payment` row.
@@ -25,7 +26,7 @@ NAME = "camt053"
 
 
 def sniff(head: bytes, name: str) -> bool:
-    """Whether the first bytes of a file are a camt.053 of a version that is read here."""
+    """Whether the first bytes of a file are a camt.052, .053 or .054 of a version read here."""
     root = root_of(head)
     return root is not None and form_of(f"{root[0]} {root[1]}") is not None
 
@@ -38,7 +39,7 @@ def read(content: bytes, name: str, limits: RecordRules) -> Rows:
         return Rows.of_fault(refused.fault)
     trouble = walked.trouble
     if walked.form is None:
-        mend = "camt.053.001.02 to .13 are read"
+        mend = "camt.052, .053 and .054 are read, 001.02 to .13"
         return Rows.of_fault(trouble.fault(f"{walked.tag} is not read yet", mend, 0))
     if walked.broken:
         return Rows({}, trouble.all())

@@ -1,5 +1,8 @@
 """Where ISO 20022 camt.053 keeps each column, in the schema's order of elements.
 
+The report within the day (camt.052) and the notification (camt.054) have the same entries below
+elements of other names, and are read by the same table.
+
 The table is that of version 001.08, which is written; the spellings of 001.02 to .07 (a party
 without `Pty`, a status that is a plain code, amounts inside `AmtDtls`) and of later versions are
 its `read` rows.
@@ -13,9 +16,15 @@ from functools import lru_cache
 
 from tailrace.formats.mapping import Entry, Form, compiled, read_table, under
 
-URN = "urn:iso:std:iso:20022:tech:xsd:camt.053.001."
-WRITTEN = URN + "08"
-_TAG = re.compile(re.escape(URN) + r"(0[2-9]|1[0-3]) Document")
+URN = "urn:iso:std:iso:20022:tech:xsd:camt."
+WRITTEN = URN + "053.001.08"
+STATEMENT = "BkToCstmrStmt/Stmt"
+TOLD = {  # each message, and where it keeps what a statement keeps in STATEMENT
+    "052": "BkToCstmrAcctRpt/Rpt",
+    "053": STATEMENT,
+    "054": "BkToCstmrDbtCdtNtfctn/Ntfctn",
+}
+_TAG = re.compile(re.escape(URN) + r"(05[234])\.001\.(0[2-9]|1[0-3]) Document")
 
 _IDENTITY = read_table("""
 Nm                              party             name     text  0..1
@@ -181,8 +190,23 @@ BkToCstmrStmt/SplmtryData                    -         -     any   0..n
 
 @lru_cache(maxsize=32)
 def form_of(tag: str) -> Form | None:
-    """Return the form of a camt.053 of any version, by its root as read ("uri Document")."""
-    if not _TAG.fullmatch(tag):
+    """Return the form of a camt.052, .053 or .054 of any version, by its root ("uri Document")."""
+    found = _TAG.fullmatch(tag)
+    if found is None:
         return None
     uri = tag.partition(" ")[0]
-    return compiled(MAPPING, root="Document", namespaces={"": uri}, currency="Ccy")
+    return compiled(_mapping(found[1]), root="Document", namespaces={"": uri}, currency="Ccy")
+
+
+def _mapping(message: str) -> tuple[Entry, ...]:
+    """Return the table with the message's own names of its first two elements."""
+    if message == "053":
+        return MAPPING
+    (old, old_part), (new, new_part) = STATEMENT.split("/"), TOLD[message].split("/")
+    made = []
+    for e in MAPPING:
+        head, _, rest = e.path.partition("/")
+        part, slash, deeper = rest.partition("/")
+        path = "/".join(filter(None, (head.replace(old, new), part.replace(old_part, new_part, 1))))
+        made.append(Entry(path + slash + deeper, e.table, e.column, e.kind, e.cardinality))
+    return tuple(made)

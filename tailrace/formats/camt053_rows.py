@@ -38,6 +38,7 @@ class Reader:
         self.rows = Rows()
         self.account = _account(raw, "account")
         self.owner_id: str | None = None
+        self.whole = ":camt.053." in walked.tag  # a statement; else a report or a notification
 
     def where(self, position: int) -> dict[str, Any]:
         return {"source_id": self.source_id, "position": position}
@@ -127,6 +128,11 @@ def _statement(reader: Reader, head: Record) -> None:
         "note": raw.get("note"),
         **reader.where(reader.position),
     })  # fmt: skip
+    if not reader.whole:
+        for entry in raw.get("entries", ()):
+            _entry(reader, entry)
+        reader.rows.tables.pop("statement_entry", None)  # the statement will tell them again
+        return
     opening = _balance(reader, "opening", OPENING)
     booked = [_entry(reader, entry) for entry in raw.get("entries", ())]
     closing = _balance(reader, "closing", CLOSING)

@@ -2,8 +2,8 @@
 
     [[file]]
     pattern = "*receipts*.csv"    # which files; the last part of the name, or all of it
-    kind = "receipt"              # order, order_response, despatch, receipt, invoice, credit_note
-    delimiter = ";"               #   or payment
+    kind = "receipt"              # order, order_response, despatch, receipt, invoice, credit_note,
+    delimiter = ";"               #   timesheet, acceptance, payment, event or reading
     encoding = "utf-8"
     decimal = ","
     thousands = "."

@@ -61,6 +61,7 @@ class Values:
         self.readers: dict[str, Callable[[Any], Any]] = {
             "text": self.text,
             "day": self.day,
+            "moment": self.moment,
             "number": self.number,
             "flag": self.flag,
         }
@@ -108,6 +109,19 @@ class Values:
             mend = "write a number in the cell"
             raise BadTerms(f"{cell!r} is not a number", where="number", mend=mend)
         return _of_float(cell) if isinstance(cell, float) else Decimal(cell)
+
+    def moment(self, cell: Any) -> datetime | None:
+        """Return a moment in UTC: ISO 8601, or a day and time of a workbook, taken as UTC.
+
+        A day alone, spelled as declared, is its first moment.
+        """
+        if isinstance(cell, datetime):
+            cell = cell.isoformat()
+        bare = str(cell).strip() if cell is not None else ""
+        if bare and ":" not in bare:
+            day = self.day(cell)
+            return None if day is None else dates.moment(f"{day.isoformat()}T00:00:00Z")
+        return dates.moment(bare.replace(" ", "T", 1)) if bare else None
 
     def number(self, cell: Any) -> Decimal | None:
         """Return a quantity, price or rate that fits decimal128(18, 6)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,10 @@ def table_of(tables: Tables, mapping: FileMap | None) -> tuple[list[str], Iterat
         raise BadTerms("a table is written by its mapping", where="csv", mend=mend)
     header = [column for column, _ in mapping.columns]
     rows = _Rows(tables, mapping)
+    if mapping.kind == "event":
+        return header, rows.events()
+    if mapping.kind == "reading":
+        return header, rows.readings()
     return header, rows.payments() if mapping.kind == "payment" else rows.documents()
 
 
@@ -54,6 +58,16 @@ class _Rows:
                 own.sort(key=lambda r: r.get("line_id") is None)  # the line's own come first
                 found = {"document": document, "line": line}
                 yield [self._cell(fields, found, own) for fields in self.fields]
+
+    def events(self) -> Iterator[list[str]]:
+        for event in self.tables.get("event", ()):
+            found = {"document": {"currency": event.get("currency")}, "event": event}
+            yield [self._cell(fields, found, []) for fields in self.fields]
+
+    def readings(self) -> Iterator[list[str]]:
+        for reading in self.tables.get("reading", ()):
+            found = {"document": {"reader_id": reading.get("reader_id")}, "reading": reading}
+            yield [self._cell(fields, found, []) for fields in self.fields]
 
     def payments(self) -> Iterator[list[str]]:
         for payment in self.tables.get("payment", ()):
@@ -91,6 +105,8 @@ class _Rows:
     def _spelled(self, value: Any, f: Field, currency: str | None) -> str:
         if isinstance(value, bool):
             return "true" if value else "false"
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         if isinstance(value, date):
             return value.strftime(self.mapping.date)
         if f.spelled == "amount" and currency is not None:

@@ -19,6 +19,7 @@ from tailrace.formats.table_parties import Parties, account_scheme
 from tailrace.formats.table_values import Values, compact
 from tailrace.records import ids
 
+_COUNTED = ("quantity", "item_ref", "item_name", "line_ref")
 Cells = Sequence[Any]
 Numbered = tuple[int, Cells]
 
@@ -44,8 +45,11 @@ class Layout:
             else:
                 self.of_table.setdefault(f.table, []).append((i, f))
         self.number = next((i for i, f in placed if f.name == "number"), None)
-        issuer = self.parties.get(ISSUER.get(mapping.kind, ""), [])
-        self.issuer = [i for i, _ in issuer]
+        self.issuer = [
+            i
+            for role in (ISSUER.get(mapping.kind, ""), "issuer")
+            for i, _ in self.parties.get(role, ())
+        ]
         shared = self.of_table.get("document", [])
         self.shared = [(i, f) for i, f in shared if f.name != "number"]
         self.shared += [pair for role in self.parties.values() for pair in role]
@@ -101,6 +105,14 @@ class Reader:
             from tailrace.formats.table_payments import read_payments
 
             read_payments(self, self._whole(numbered))
+        elif self.kind == "event":
+            from tailrace.formats.table_events import read_events
+
+            read_events(self, self._whole(numbered))
+        elif self.kind == "reading":
+            from tailrace.formats.table_readings import read_readings
+
+            read_readings(self, self._whole(numbered))
         else:
             Documents(self).read(self._whole(numbered))
         return self.rows
@@ -201,8 +213,15 @@ class Documents:
                 self.open[key] = document
             elif not self._again(document, row, said, number):
                 continue
-            line_id = self._line(document, row, cells) if self.has_lines else None
+            line_id = self._line(document, row, cells) if self._counts(cells) else None
             self._references(document, row, cells, line_id)
+
+    def _counts(self, cells: Cells) -> bool:
+        """Whether a row is a line: an acceptance that counts nothing accepts the whole."""
+        if not self.has_lines or self.reader.kind != "acceptance":
+            return self.has_lines
+        own = self.layout.of_table["line"]
+        return any(self.reader.values.text(cells[i]) for i, f in own if f.key in _COUNTED)
 
     def _document(
         self, row: int, cells: Cells, number: str | None, said: tuple[Any, ...]
@@ -227,7 +246,8 @@ class Documents:
         document.update({f.key: reader.value(row, cells, i, f, currency) for i, f in amounts})
         for role in self.layout.parties:
             document[f"{role}_id"] = reader.party(role, row, cells)
-        document["issuer_id"] = document.get(f"{ISSUER[reader.kind]}_id")
+        writer = document.get("issuer_id")  # as a carrier's or a warehouse's receipt says it
+        document["issuer_id"] = writer or document.get(f"{ISSUER[reader.kind]}_id")
         self._account(document, row, cells)
         reader.rows.add("document", document)
         return _Open(row, document, said)

@@ -134,6 +134,21 @@ DESPATCH_LINES = line_refers("DespatchLineReference", "despatch_lines")
 RECEIPT_LINES = line_refers("ReceiptLineReference", "receipt_lines")
 LINE_DOCUMENTS = refers("DocumentReference", "others")
 
+ANSWERS = (
+    *read_table("""
+cac:DocumentResponse                                        document   answers     row   0..n
+cac:DocumentResponse/cac:Response/cbc:ResponseCode          document   code        text  0..1
+cac:DocumentResponse/cac:Response/cbc:Description           document   reason      text  first
+cac:DocumentResponse/cac:Response/cac:Status/cbc:StatusReason  document  status_reason  text  read
+"""),
+    *under("cac:DocumentResponse", refers("DocumentReference", "targets")),
+    *under("cac:DocumentResponse", role_of("cac:IssuerParty", "seller")),
+    *under("cac:DocumentResponse", role_of("cac:RecipientParty", "buyer")),
+    *read_table("""
+cac:DocumentResponse/cac:LineResponse/cac:Response/cbc:ResponseCode  document  line_codes  text  read..n
+"""),
+)
+
 HEAD = read_table("""
 ext:UBLExtensions  -         -          any   0..1
 cbc:ID             document  number     text  1
@@ -231,6 +246,10 @@ cbc:Note  line  note      text  first
 """)
 NET = read_table("cbc:LineExtensionAmount  line  net  amount  0..1")
 DELIVERED = read_table("cac:Delivery/cbc:ActualDeliveryDate  line  delivered_on  day  first")
+PERIOD = read_table("""
+cac:InvoicePeriod/cbc:StartDate  document  period_from  day  first
+cac:InvoicePeriod/cbc:EndDate    document  period_to    day  first
+""")
 DISCREPANCY = read_table("""
 cac:DiscrepancyResponse/cbc:ReferenceID   reference  disputed     text  first
 cac:DiscrepancyResponse/cbc:ResponseCode  line       reject_code  text  read

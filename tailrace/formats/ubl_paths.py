@@ -10,6 +10,7 @@ from __future__ import annotations
 from tailrace.formats.mapping import Entry, Form, compiled, read_table, under
 from tailrace.formats.ubl_parts import (
     ALLOWANCES,
+    ANSWERS,
     BILLING,
     CONTRACTS,
     CURRENCIES,
@@ -28,6 +29,7 @@ from tailrace.formats.ubl_parts import (
     ORDER_LINES,
     ORDERS,
     OTHERS,
+    PERIOD,
     PRICE,
     RECEIPT_LINES,
     RECEIPTS,
@@ -235,6 +237,7 @@ cbc:TaxPointDate     document  tax_point_on  day   0..1
 """),
     CURRENCIES,
     read_table("cbc:BuyerReference  document  buyer_ref  text  0..1"),
+    PERIOD,
     ORDERS,
     BILLING,
     DESPATCHES,
@@ -260,6 +263,7 @@ cac:ProjectReference/cbc:ID  reference  number    text  0..1
         LINE_HEAD,
         counted("InvoicedQuantity"),
         NET,
+        PERIOD,
         ORDER_LINES,
         DESPATCH_LINES,
         RECEIPT_LINES,
@@ -285,6 +289,7 @@ cbc:Note                document  note          text  first
 """),
     CURRENCIES,
     read_table("cbc:BuyerReference  document  buyer_ref  text  0..1"),
+    PERIOD,
     read_table("cac:DiscrepancyResponse/cbc:ReferenceID  reference  disputed  text  read"),
     ORDERS,
     BILLING,
@@ -307,6 +312,7 @@ cbc:Note                document  note          text  first
         LINE_HEAD,
         counted("CreditedQuantity"),
         NET,
+        PERIOD,
         ORDER_LINES,
         DISCREPANCY,
         DESPATCH_LINES,
@@ -351,6 +357,21 @@ cbc:BalanceAmount     allocation  balance   amount  0..1
     ),
 )
 
+RESPONSE = _document(
+    "ApplicationResponse",
+    read_table("""
+ext:UBLExtensions    -         -              any   0..1
+cbc:CustomizationID  document  customization  text  0..1
+cbc:ID               document  number         text  1
+cbc:UUID             document  uuid           text  0..1
+cbc:IssueDate        document  issued_on      day   1
+cbc:Note             document  note           text  first
+"""),
+    role_of("cac:SenderParty", "sender"),
+    role_of("cac:ReceiverParty", "addressee"),
+    ANSWERS,
+)
+
 # By the root's local name: the form, and the kind of document it is.
 ROOTS: dict[str, tuple[Form, str]] = {
     "Order": (ORDER, "order"),
@@ -361,6 +382,8 @@ ROOTS: dict[str, tuple[Form, str]] = {
     "Invoice": (INVOICE, "invoice"),
     "CreditNote": (CREDIT_NOTE, "credit_note"),
     "RemittanceAdvice": (REMITTANCE, "remittance"),
+    "ApplicationResponse": (RESPONSE, "response"),
 }
 BY_TAG = {form.tag: (form, kind) for form, kind in ROOTS.values()}
 BY_KIND = {kind: form for name, (form, kind) in ROOTS.items() if name != "OrderResponseSimple"}
+BY_KIND["acceptance"] = RESPONSE

@@ -14,6 +14,7 @@ from tailrace.formats.kinds import amount
 from tailrace.formats.mapping import POSITION, Record
 from tailrace.formats.parties import Pair, Parties, bare, joined, scheme_of
 from tailrace.formats.rows import Rows
+from tailrace.formats.ubl_answers import kind_of
 from tailrace.formats.xml import Walked
 from tailrace.records.ids import document_id
 
@@ -34,7 +35,7 @@ class Reader:
         self.document_id = document_id(self.source_id, self.position)
         if kind == "invoice" and self.raw.get("type_code") in CREDIT_TYPES:
             kind = "credit_note"
-        self.kind = kind
+        self.kind = kind_of(self.raw) if kind == "response" else kind
         self.currency = self._currency()
         self.parties = Parties(self.source_id)
         self.rows = Rows()

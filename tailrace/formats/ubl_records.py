@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from tailrace.formats.mapping import Record, money
+from tailrace.formats.ubl_answers import record as answer_record
 from tailrace.formats.ubl_reader import TOTALS
 from tailrace.formats.ubl_references import LINE_ROLES, NA, OBJECT, PROJECT, ROLES
 
@@ -18,11 +19,12 @@ Tables = Mapping[str, Sequence[Row]]
 _TRANSFER, _UNDEFINED = "30", "1"  # UNTDID 4461: credit transfer, not defined
 _PLAIN = (
     "type_code", "number", "uuid", "issued_on", "currency", "tax_currency", "tax_point_on",
-    "buyer_ref", "status_code", "note",
+    "buyer_ref", "status_code", "note", "period_from", "period_to",
 )  # fmt: skip
 _LINE_PLAIN = (
     "line_ref", "quantity", "unit", "price", "price_base_quantity", "buyer_item_ref",
-    "standard_item_ref", "item_name", "tax_category", "tax_rate", "delivered_on",
+    "standard_item_ref", "item_name", "tax_category", "tax_rate", "delivered_on", "period_from",
+    "period_to",
     "short_quantity", "rejected_quantity", "backorder_quantity", "note",
 )  # fmt: skip
 _ACCOUNTS = {"IBAN", "ACCOUNT", "BIC"}  # said where the payment is, not in the party
@@ -106,6 +108,9 @@ def record_of(document: Row, tables: Tables, covers: Collection[str]) -> Record:
         said[column] = book.money(document, column)
     if document.get("terms_text"):
         said["terms"] = [document["terms_text"]]
+    if "answers" in covers:
+        answer_record(book, said, tables)
+        return _kept(said)
     _parties(book, said, "receiver" in covers)
     _delivery(book, said)
     if document["kind"] == "remittance":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tailrace.formats.mapping import POSITION, Record
+from tailrace.formats.ubl_answers import target_kind
 from tailrace.formats.ubl_reader import Reader
 
 NA = "NA"  # Peppol's filler for a number that may not be empty
@@ -77,6 +78,11 @@ def references(reader: Reader) -> None:
     for role, kind in ROLES.items():
         for one in raw.get(role, ()):
             edges.add(kind, one.get("number"), one)
+    for answer in raw.get("answers", ()):
+        for one in answer.get("targets", ()):
+            answered = target_kind(one)
+            if answered:
+                edges.add(answered, one.get("number"), one)
     _others(edges, raw, None)
     if reader.kind != "remittance":
         billed = _billed(edges, raw, None)

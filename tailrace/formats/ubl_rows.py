@@ -13,6 +13,7 @@ from tailrace.base.money import EXPONENTS
 from tailrace.formats.mapping import POSITION, Record
 from tailrace.formats.parties import Pair, account_pair, bare, scheme_of
 from tailrace.formats.rows import Rows
+from tailrace.formats.ubl_answers import roles as answer_roles
 from tailrace.formats.ubl_reader import TOTALS, Reader, first
 from tailrace.formats.ubl_references import NA, references
 from tailrace.formats.ubl_remittance import payment
@@ -69,6 +70,8 @@ def _document(reader: Reader) -> dict[str, Any]:
         "status_code": raw.get("status_code"),
         "note": raw.get("note") or raw.get("rejection"),
         "delivered_on": first(raw.get("deliveries", ()), "delivered_on"),
+        "period_from": raw.get("period_from"),
+        "period_to": raw.get("period_to"),
         "tax_total_minor": tax_total(reader),
         **reader.where(reader.position),
     }
@@ -91,6 +94,9 @@ def _document(reader: Reader) -> dict[str, Any]:
 def _roles(reader: Reader, row: dict[str, Any]) -> None:
     """Set who is who. The account paid to identifies the payee, else the seller."""
     raw, kind = reader.raw, reader.kind
+    if "answers" in raw or "sender" in raw:
+        answer_roles(reader, row)
+        return
     paid = [account_pair(row["payee_account"])] if row["payee_account"] else []
     payee = raw.get("payee")
     seller = reader.party(raw.get("seller"), [] if payee else paid)
@@ -168,6 +174,8 @@ def _line(reader: Reader, raw: Record, parent: str | None) -> None:
         "order_ref": _known(first(orders, "number")),
         "order_line_ref": _known(first(orders, "to_line")),
         "delivered_on": get("delivered_on"),
+        "period_from": get("period_from"),
+        "period_to": get("period_to"),
         "short_quantity": get("short_quantity"),
         "rejected_quantity": get("rejected_quantity"),
         "backorder_quantity": get("outstanding_quantity") if backorder is None else backorder,

@@ -85,6 +85,9 @@ def read(content: bytes, name: str, limits: RecordRules) -> Rows:
         except Refused as refused:
             return Rows.of_fault(refused.fault)
     what = f"{called} is not read yet"
-    mend = "read are UBL 2, camt.053, OCEL 2.0 JSON, Parquet records, CSV and Excel with a mapping"
+    mend = (
+        "read are UBL 2, camt.053, OCEL and EPCIS JSON, XES, Green Button, Parquet records, CSV and "
+        "Excel with a mapping"
+    )
     fault = Fault(what=what, where=name, mend=mend, source_id=source_id(content), position=0)
     return Rows.of_fault(fault)

@@ -74,7 +74,7 @@ def walk(
     if len(content) > limits.bytes_max:
         mend = f"at most {limits.bytes_max} bytes are read; raise records.bytes_max if it is meant"
         raise Refused(trouble.fault(f"{len(content)} bytes are too many", mend, 0))
-    _checked_encoding(content, trouble)
+    checked_encoding(content, trouble)
     if len(_NAMES) > _NAMES_MAX:
         _NAMES.clear()
     walked = Walked(trouble)
@@ -82,7 +82,7 @@ def walk(
     return walked
 
 
-def _checked_encoding(content: bytes, trouble: Trouble) -> None:
+def checked_encoding(content: bytes, trouble: Trouble) -> None:
     """Refuse a declared encoding that is not among those read here."""
     found = _DECLARED.match(content[:200].removeprefix(b"\xef\xbb\xbf"))
     declared = found.group(1).decode("ascii", "replace").lower() if found else "utf-8"
@@ -137,7 +137,7 @@ def _parse(
     def doctype(*_: Any) -> None:
         mend = "take the DOCTYPE out; business documents need none and it can do harm"
         met = parser.CurrentByteIndex  # somewhere inside it
-        raise Refused(trouble.fault("the file has a DOCTYPE", mend, _doctype_at(content, met)))
+        raise Refused(trouble.fault("the file has a DOCTYPE", mend, doctype_at(content, met)))
 
     def namespace(*_: Any) -> None:
         nonlocal declared_at, declared
@@ -345,7 +345,7 @@ def _parse(
         raise Refused(trouble.fault(what, mend, max(parser.ErrorByteIndex, 0), node.path)) from None
 
 
-def _doctype_at(content: bytes, met: int) -> int:
+def doctype_at(content: bytes, met: int) -> int:
     """Return the byte where the DOCTYPE begins that was met at `met`."""
     for mark in (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be")):
         found = content.rfind(mark, 0, met + len(mark))

@@ -316,6 +316,8 @@ def test_real_statements_read_and_write_back_what_they_say(shared):
             continue
         rows = read(content)
         assert rows.documents or rows.faults
+        if b":camt.053." not in content[:4096]:
+            continue  # reports and notifications are read and never written
         for document in rows.tables.get("document", ()):
             before = of(rows, document["number"])
             assert told(read(camt053.write(before.tables))) == told(before), path

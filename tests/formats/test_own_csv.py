@@ -36,12 +36,17 @@ def test_the_example_folder_is_read_without_a_fault():
 
 
 def test_the_ten_lines_of_the_page_are_ten_and_work():
-    (mapping,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    mapping, readings = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     assert len(mapping.splitlines()) == 10
     text = "Invoice no,Date,Due,Supplier,Total\n7,2026-03-02,2026-04-01,Weir,119.00\n"
     rows = csv.read(text.encode(), "invoices-march.csv", LIMITS, parse(mapping, "page"))
     assert not rows.faults
     assert rows.tables["document"][0]["payable_minor"] == 11900
+    rows = csv.read(
+        b"Meter,Day,Total\nM7,2026-03-02,119\n", "readings.csv", LIMITS, parse(readings, "page")
+    )
+    assert not rows.faults
+    assert rows.tables["reading"][0]["cumulative"]
 
 
 def test_every_field_the_page_names_is_one():

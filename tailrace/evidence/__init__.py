@@ -30,9 +30,10 @@ def prove(
     table does not fit its declared schema.
     """
     from tailrace.evidence.steps import STEPS
+    from tailrace.evidence.tables import DECIDED
     from tailrace.records.tables import TABLES
 
-    for schema in TABLES:
+    for schema in (*TABLES, *DECIDED):
         given = tables.get(schema.kind)
         engine.put(schema.kind, schema.empty() if given is None else schema.cast(given))
     for step in STEPS:

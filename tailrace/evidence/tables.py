@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from tailrace.base.tables import COUNT, DAY, FLAG, MINOR, QUANTITY, TEXT, Column, Schema
-from tailrace.evidence.working import WORKING
+from tailrace.evidence.chain import CHAIN
+from tailrace.evidence.changes.working import KEPT as OF_CHANGES
+from tailrace.evidence.changes.working import WORKING as FOR_CHANGES
+from tailrace.evidence.finding import WORKING as FOUND
+from tailrace.evidence.goods.service_tables import WORKING as OF_SERVICES
+from tailrace.evidence.goods.working import WORKING as OF_GOODS
+from tailrace.evidence.logs.working import KEPT as OF_LOGS
+from tailrace.evidence.logs.working import WORKING as FOR_LOGS
+from tailrace.evidence.money.working import WORKING as OF_MONEY
+from tailrace.evidence.papers.working import WORKING as OF_PAPERS
+from tailrace.evidence.verdicts.working import WORKING as OF_VERDICTS
+from tailrace.evidence.who.working import WORKING as OF_WHO
 
 FIRM = Schema(
     "firm",
@@ -23,7 +34,11 @@ CLAIM = Schema(
     "What one firm says another owes: an invoice, less its credit notes, less what was paid. All "
     "amounts gross, in minor units, zero or more unless said.",
     (
-        Column("claim_id", TEXT, "digest of creditor, number and issue year"),
+        Column(
+            "claim_id",
+            TEXT,
+            "digest of the creditor's strongest number, the invoice's number and its year",
+        ),
         Column("document_id", TEXT, "the invoice it rests on"),
         Column("number", TEXT, "the invoice's number"),
         Column("debtor_id", TEXT, "who owes", points="firm"),
@@ -39,6 +54,12 @@ CLAIM = Schema(
         Column("payment_ref", TEXT, "the string a payment carries", null=True),
         Column("first_paid_on", DAY, "day of the first payment", null=True),
         Column("settled_on", DAY, "day it was paid in full by bank", null=True),
+        Column(
+            "closed_minor",
+            MINOR,
+            "not paid and no longer owed: a discount of the terms taken in time, a small difference",
+            null=True,
+        ),
     ),
     ("claim_id",),
 )
@@ -51,7 +72,11 @@ MATCH = Schema(
         Column("match_id", TEXT, "digest of rule, claim line and the other row"),
         Column("claim_id", TEXT, "the claim"),
         Column("line_id", TEXT, "the invoice line", null=True),
-        Column("role", TEXT, "ordered, despatched, received, credited, paid"),
+        Column(
+            "role",
+            TEXT,
+            "ordered, despatched, received, metered, worked, accepted, credited, prepaid, paid",
+        ),
         Column("with_document_id", TEXT, "the other document", null=True, points="document"),
         Column("with_line_id", TEXT, "its line", null=True, points="line"),
         Column("with_payment_id", TEXT, "the payment", null=True, points="payment"),
@@ -60,6 +85,13 @@ MATCH = Schema(
         ),
         Column("amount_minor", MINOR, "net amount it contributes (payments: gross)"),
         Column("rule", TEXT, "the rule that joined the two"),
+        Column("told_by_id", TEXT, "the firm that asserted it", null=True, points="firm"),
+        Column(
+            "standing",
+            TEXT,
+            "of who asserted it towards the creditor: other side, third party, own side, affiliate",
+            null=True,
+        ),
     ),
     ("match_id",),
 )
@@ -84,6 +116,15 @@ VERDICT = Schema(
         Column("open_minor", MINOR, "gross amount not proven: amount - credited - proven"),
         Column("missing", TEXT, "what is missing and what record would prove the rest", null=True),
         Column("rule", TEXT, "rule set and version"),
+        Column("joined_by", TEXT, "the rules that joined its proof, comma between", null=True),
+        Column("sources", TEXT, "the independent sources it rests on, in words", null=True),
+        Column(
+            "held_to",
+            TEXT,
+            "what holds the amount below what arrived: the order's quantity, its price, a figure "
+            "that contradicts another",
+            null=True,
+        ),
     ),
     ("claim_id",),
 )
@@ -119,4 +160,66 @@ FINDING = Schema(
     ("finding_id",),
 )
 
-TABLES = (FIRM, CLAIM, MATCH, VERDICT, FINDING, *WORKING)
+DECISION = Schema(
+    "decision",
+    "What a person decided of who is who; appended, never altered. `undo` takes one back.",
+    (
+        Column("decision_id", TEXT, "digest of what, whom and when"),
+        Column("what", TEXT, "merge, split, affiliate, undo"),
+        Column("party_id", TEXT, "a party of the one firm", null=True, points="party"),
+        Column("other_id", TEXT, "a party of the other", null=True, points="party"),
+        Column("undoes_id", TEXT, "the decision taken back", null=True, points="decision"),
+        Column("reason", TEXT, "why, in the words of who decided"),
+        Column("decided_on", DAY, "the day it was decided"),
+        Column("decided_by", TEXT, "who decided", null=True),
+    ),
+    ("decision_id",),
+)
+
+AFFILIATE = Schema(
+    "affiliate",
+    "Firms that are not independent of each other, both ways round: what one of them says of the "
+    "other's goods is the other's own word.",
+    (
+        Column("firm_id", TEXT, "a firm", points="firm"),
+        Column("other_id", TEXT, "its affiliate", points="firm"),
+        Column("reason", TEXT, "declared, or what they share: account, register number, address"),
+    ),
+    ("firm_id", "other_id"),
+)
+
+CONTRADICTION = Schema(
+    "contradiction",
+    "A record that contradicts itself or its order: a fault that names both figures. It holds the "
+    "claim to the smaller one and proves nothing by itself.",
+    (
+        Column("contradiction_id", TEXT, "digest of test and row"),
+        Column("document_id", TEXT, "the document"),
+        Column("line_id", TEXT, "the line", null=True),
+        Column("claim_id", TEXT, "the claim it bears on", null=True),
+        Column("source_id", TEXT, "the file", null=True),
+        Column("position", COUNT, "byte offset or row number", null=True),
+        Column("what", TEXT, "what contradicts what, with both figures"),
+        Column("where", TEXT, "where, for a person"),
+        Column("mend", TEXT, "how to mend it"),
+    ),
+    ("contradiction_id",),
+)
+
+DECIDED = (DECISION,)  # appended by people, read as records are
+WORKING = (*OF_WHO, *OF_PAPERS, *OF_GOODS, *OF_SERVICES, *OF_MONEY, *OF_VERDICTS, *FOUND, *FOR_LOGS)
+TABLES = (
+    FIRM,
+    CLAIM,
+    MATCH,
+    VERDICT,
+    FINDING,
+    CHAIN,
+    AFFILIATE,
+    CONTRADICTION,
+    *DECIDED,
+    *OF_LOGS,
+    *OF_CHANGES,
+    *FOR_CHANGES,
+    *WORKING,
+)

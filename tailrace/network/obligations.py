@@ -42,7 +42,7 @@ def obligation_sql() -> str:
             select {obligation_id} as obligation_id, claim_id, debtor_id, creditor_id,
                    c.currency, c.due_on,
                    least(v.proven_minor, c.amount_minor - c.credited_minor) - c.paid_minor
-                       as unpaid_minor
+                       - coalesce(c.closed_minor, 0) as unpaid_minor
             from claim c join verdict v using (claim_id) anti join doubted using (claim_id)
             where c.debtor_id <> c.creditor_id),
         owed as (

@@ -144,7 +144,8 @@ def _advice(
 
 
 def _allocation(number: str, row: Row, about: Known) -> dict[str, Any]:
-    invoice, issued_on = about.claims[row["claim_id"]]
+    # A claim that later records no longer make is told by what the instruction said of it.
+    invoice, issued_on = about.claims.get(row["claim_id"], (_as_said(row), None))
     return {
         "payment_id": number,
         "to_kind": "invoice",
@@ -156,3 +157,8 @@ def _allocation(number: str, row: Row, about: Known) -> dict[str, Any]:
 
 def _name(firm_id: str, about: Known) -> str:
     return about.names.get(firm_id) or firm_id.removeprefix("funder:")
+
+
+def _as_said(row: Row) -> str:
+    """Return what a row itself says of the claim it is for."""
+    return str(row.get("remittance_text") or row["claim_id"])

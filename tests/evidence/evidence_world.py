@@ -14,10 +14,13 @@ from typing import Any
 from tailrace.base.ids import digest_id
 from tailrace.engines.duckdb import DuckDBEngine
 from tailrace.evidence.steps import STEPS
+from tailrace.evidence.tables import DECIDED
 from tailrace.records import ids
-from tailrace.records.tables import TABLES
+from tailrace.records.tables import TABLES as RECORDS
 from tailrace.street.rooms import SCHEMAS
 from tailrace.street.rules import packaged
+
+TABLES = (*RECORDS, *DECIDED)
 
 Row = dict[str, Any]
 ON = date(2026, 4, 1)
@@ -187,7 +190,7 @@ class Proof:
         self._made: set[str] = set()
         self._got: dict[str, list[Row]] = {}
         for table in TABLES:
-            rows = list(world[table.kind])
+            rows = list(world.get(table.kind, ()))
             if seed is not None:
                 random.Random(seed).shuffle(rows)
             self._engine.put(table.kind, table.rows(rows))
@@ -239,5 +242,5 @@ def prove(
 
 def pair(world: World, name: str = "") -> tuple[str, str]:
     """Return a buyer and a seller, known by VAT."""
-    buyer = world.firm(f"Buyer{name}", VAT=f"DE10{name}1")
-    return buyer, world.firm(f"Seller{name}", VAT=f"DE20{name}2")
+    buyer = world.firm(f"Buyer{name}", VAT=f"XD10{name}1")
+    return buyer, world.firm(f"Seller{name}", VAT=f"XD20{name}2")

@@ -120,7 +120,7 @@ def test_lines_are_matched_by_despatch_then_order_line_then_item_then_parties():
 def test_lines_that_name_other_orders_items_or_sellers_do_not_meet():
     world = World()
     buyer, seller = pair(world)
-    other = world.firm("Other", VAT="DE999")
+    other = world.firm("Other", VAT="XD999")
     world.invoice("I1", buyer, seller, day(3), [line(10)])
     world.receipt("R1", buyer, other, day(2), [line(10)])
     world.receipt("R2", buyer, seller, day(2), [line(10, order_line_ref="2", item_ref="X")])

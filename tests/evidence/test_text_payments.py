@@ -10,7 +10,7 @@ from trade_text import told
 TRADE = """
     account Mill MILL1
     account Farm FARM1
-    invoice R1 2026-03-01 buyer=Mill seller=Farm ref=RF18R1 account=FARM1 | 1 wheat 50 KGM 2.00
+    invoice R1 2026-03-01 buyer=Mill seller=Farm ref=RF59R1 account=FARM1 | 1 wheat 50 KGM 2.00
     invoice R2 2026-03-02 buyer=Mill seller=Farm account=FARM1 | 1 wheat 100 KGM 2.00
     receipt W1 2026-03-02 buyer=Mill seller=Farm | 1 wheat 150 KGM"""
 
@@ -23,7 +23,7 @@ def paid(*entries: str, on: date = date(2026, 6, 30)) -> list[int]:
 @pytest.mark.parametrize(
     ("said", "rule"),
     [
-        ("amount=60.00 ref=RF18R1", "creditor reference"),
+        ("amount=60.00 ref=RF59R1", "creditor reference"),
         ("amount=60.00 e2e=R1", "end-to-end reference"),
         ("amount=60.00 text=invoice_R1,_thanks.", "remittance text"),
         ("amount=60.00 lists=R1:60.00", "listed"),

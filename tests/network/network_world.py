@@ -9,8 +9,8 @@ from typing import Any
 from tailrace.base.ids import digest_id
 from tailrace.contracts.tables import CONTRACT
 from tailrace.engines.duckdb import DuckDBEngine
+from tailrace.evidence.money.working import PAID_ONCE
 from tailrace.evidence.tables import CLAIM, FINDING, VERDICT
-from tailrace.evidence.working import PAID_ONCE
 from tailrace.network import tables
 from tailrace.network.rules import NetworkRules
 from tailrace.network.steps import STEPS

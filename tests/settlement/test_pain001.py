@@ -22,6 +22,7 @@ from tailrace.evidence.steps import telling as telling_step
 from tailrace.formats import camt053, pain001
 from tailrace.records.rules import RecordRules
 from tailrace.settlement.steps import reconciled
+from tailrace.street.rules import packaged
 
 NAMES = {"A": "Ångström & Søn A/S", "B": "Bolzen GmbH", "C": "東京工業"}
 LIMITS = RecordRules(
@@ -163,11 +164,12 @@ def test_an_instruction_goes_out_and_comes_back_as_paid(schema: etree.XMLSchema)
     heard = camt053.read(statement(of_b, on=date(2026, 4, 1)), "statement.xml", LIMITS)
     assert heard.faults == []
     engine = DuckDBEngine(SCHEMAS, threads=1)
-    for kind in ("document", "party", "party_identifier", "payment", "statement_entry"):
+    kinds = ("document", "party", "party_identifier", "payment", "statement_entry", "decision")
+    for kind in kinds:
         engine.put(kind, SCHEMAS[kind].rows(heard.tables.get(kind, [])))
     engine.put("instruction", SCHEMAS["instruction"].rows(instructed))
     for step in (*WHO, telling_step, paid_once_step, reconciled):
-        engine.run(step, on=date(2026, 4, 2))
+        engine.run(step, on=date(2026, 4, 2), evidence=packaged().evidence)
     claims = {row["instruction_id"]: row["claim_id"] for row in instructed}
     told = {
         claims[row["instruction_id"]]: (row["status"], row["paid_minor"])

@@ -1,0 +1,1 @@
+"""Goods and services: lines on both sides of the proof, and what each contributes."""

@@ -1,0 +1,1 @@
+"""Payments: each once, what it means, what it pays."""

@@ -1,0 +1,1 @@
+"""The documents that count, the claims they make, and what corrects them."""

@@ -1,0 +1,1 @@
+"""Verdicts: how much of each claim is proven, by what, and what is missing."""

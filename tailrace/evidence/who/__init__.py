@@ -1,0 +1,1 @@
+"""Who is who: parties become firms, by the numbers and accounts they share."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tailrace.town import figures
 from tailrace.town.arrays import Arrays, greatest, grouped, sums
 from tailrace.town.calendar import month_end, month_of, working
 from tailrace.town.firms import TAXED, Firms
@@ -89,7 +90,7 @@ def bill(
         parcel=sold.parcel,
         quantity=sold.quantity,
         net=_net(sold.quantity, lines.price_billed[sold.line]),
-        proven=_net(_received(sold, shipments, parcels, on=on), lines.price_billed[sold.line]),
+        proven=_net(_owed(sold, lines, shipments, parcels, on=on), _agreed(town, sold, lines)),
         lasting=_net(_received(sold, shipments, parcels, on=None), lines.price_billed[sold.line]),
     )
     net = sums(flat.net, group, len(first))
@@ -231,6 +232,23 @@ def _received(sold: _Sold, shipments: Shipments, parcels: Parcels, *, on: int | 
         arrived = np.where(shipments.received_on[parcels.shipment[parcel]] <= on, arrived, 0)
         undone = np.where(parcels.undone_on[parcel] <= on, undone, 0)
     return np.where(sold.parcel >= 0, np.minimum(arrived - undone, sold.quantity), 0)
+
+
+def _owed(
+    sold: _Sold, lines: Lines, shipments: Shipments, parcels: Parcels, *, on: int
+) -> np.ndarray:
+    """Return what was received by a day and ordered too: only single deliveries exceed an order."""
+    return np.minimum(_received(sold, shipments, parcels, on=on), lines.quantity[sold.line])
+
+
+def _agreed(town: Firms, sold: _Sold, lines: Lines) -> np.ndarray:
+    """Return the price each line is owed at: the order's where the invoice is clearly dearer.
+
+    An invoice that names no order is held to no order's price.
+    """
+    ordered, billed = lines.price[sold.line], lines.price_billed[sold.line]
+    dearer = (billed > ordered * (1 + figures.PRICE_FORGIVEN)) & town.refers[sold.seller]
+    return np.where(dearer, ordered, billed)
 
 
 def _net(tenths: np.ndarray, price: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ def proven(two_hundred, tables):
     for kind, schema in SCHEMAS.items():
         engine.put(kind, tables.get(kind, schema.empty()))
     for step in (*evidence.STEPS, network.obligation):
-        engine.run(step, on=ON, evidence=packaged().evidence)
+        engine.run(step, on=ON, evidence=packaged().evidence, logs=packaged().logs)
     db = engine._db
     db.register("truth", truth.claims(two_hundred))
     db.execute("""

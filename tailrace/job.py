@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,12 +11,13 @@ from tailrace.base.errors import BadTerms
 from tailrace.gates import open_gate
 from tailrace.report.outputs import lay_out
 from tailrace.street.loop import SHOWN, Progress, decide, quiet
+from tailrace.street.memory import Memory
 from tailrace.street.opening import open_book
 from tailrace.street.reading import read_into
 from tailrace.street.rules import Rules, of_folder
 from tailrace.street.summary import Summary, summarise
 
-OUT, BOOK = "out", "book.db"
+OUT, BOOK, MEMORY = "out", "book.db", "memory"
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -24,6 +25,7 @@ class Job(Struct, frozen=True, kw_only=True):
 
     where: str  # a folder, a ZIP or - for standard input
     on: date | None = None
+    at: datetime | None = None  # when what is read counts as known; else now
     accept: str = "none"
     book: str | None = None
     out: str | None = None
@@ -48,6 +50,7 @@ def run(job: Job, *, progress: Progress = quiet) -> Done:
     out = _out(job)
     rules, on = _rules(job)
     url = _book_url(job, out)
+    at = job.at or datetime.now(UTC)
     with open_book(url) as book:
         gate = open_gate(
             job.where,
@@ -55,8 +58,19 @@ def run(job: Job, *, progress: Progress = quiet) -> Done:
             bytes_max=rules.records.bytes_max,
             expansion_max=rules.records.expansion_max,
         )
-        files = read_into(book, gate.items(), rules.records, workers=job.workers, progress=progress)
-        engine = decide(book, SHOWN, on=on, rules=rules, accept=job.accept, progress=progress)
+        files = read_into(
+            book, gate.items(), rules.records, at=at, workers=job.workers, progress=progress
+        )
+        engine = decide(
+            book,
+            SHOWN,
+            on=on,
+            rules=rules,
+            accept=job.accept,
+            at=at,
+            memory=None if job.dry_run else Memory(out / MEMORY),
+            progress=progress,
+        )
         summary = summarise(engine, on=on, where=_named(job.where))
         report = None
         if not job.dry_run:

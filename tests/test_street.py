@@ -21,7 +21,7 @@ ROOMS = (
     "settlement",
 )
 PORTS = ("stores", "engines", "gates")
-DOORS = ("street", "report", "job", "cli")
+DOORS = ("street", "report", "drill", "job", "cli")
 # What a room may not touch: files, sockets, the clock, unseeded chance.
 FORBIDDEN_IMPORTS = {
     "socket",

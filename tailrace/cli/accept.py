@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import click
 
@@ -22,7 +22,7 @@ def command(where: str, offer: str, on: date | None, as_json: bool) -> None:
 
     with open_at(where) as book:
         day, rules = look(book, where, on)
-        contract = accept(book, offer, on=day, rules=rules)
+        contract = accept(book, offer, on=day, rules=rules, at=datetime.now(UTC))
     if as_json:
         print_json(contract)
         return

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import click
 
-from tailrace.cli.common import json_option, on_option
+from tailrace.cli.common import json_option, known_option, on_option
 
 
 @click.command("books")
@@ -17,9 +17,16 @@ from tailrace.cli.common import json_option, on_option
 @click.option("--firm", help="one firm's books: its name, or the start of its id")
 @click.option("--goods", is_flag=True, help="also what was delivered, as commodities")
 @on_option
+@known_option
 @json_option
 def command(
-    where: str, form: str | None, firm: str | None, goods: bool, on: date | None, as_json: bool
+    where: str,
+    form: str | None,
+    firm: str | None,
+    goods: bool,
+    on: date | None,
+    known_at: datetime | None,
+    as_json: bool,
 ) -> None:
     """Print the trial balance, or the books as beancount or hledger text."""
     import sys
@@ -31,7 +38,7 @@ def command(
     from tailrace.report.outputs import names_of
     from tailrace.street.loop import derive
 
-    with open_at(where) as book:
+    with open_at(where, known_at) as book:
         day, rules = look(book, where, on)
         engine = derive(book, ("balance", "firm", "transfer"), on=day, rules=rules)
         names = names_of(engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,29 @@ class Day(click.ParamType):
             self.fail(f"{value!r} is not a day; write it as 2026-03-31", param, ctx)
 
 
+class Moment(click.ParamType):
+    """A moment on the command line: 2026-03-31T12:00Z; a day means its end, UTC."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            if len(value) == len("2026-03-31"):
+                return datetime.combine(date.fromisoformat(value), time.max, UTC)
+            made = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is not a moment; write 2026-03-31 or 2026-03-31T12:00Z", param, ctx
+            )
+        return made if made.tzinfo else made.replace(tzinfo=UTC)
+
+
 on_option = click.option("--on", type=Day(), help="the day to look from; else the last run's")
+known_option = click.option(
+    "--known-at", type=Moment(), help="look as it was known then: later appends are not seen"
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="print JSON for programs")
 
 
@@ -46,21 +68,30 @@ def book_path(where: str) -> str:
     return str(path / OUT / BOOK) if path.is_dir() else where
 
 
-def open_at(where: str) -> Book:
-    """Open the book of a folder, file or URL; raise `NotFound` where there is none yet."""
+def open_at(where: str, known_at: datetime | None = None) -> Book:
+    """Open the book of a folder, file or URL, as it was known at a moment if one is given.
+
+    Raises `NotFound` where there is none yet.
+    """
     from tailrace.base.errors import NotFound
     from tailrace.street import open_book
+    from tailrace.street.moments import as_known
 
     url = book_path(where)
     if "://" not in url and not Path(url).is_file():
         mend = f"make it first: tailrace run {where}" if Path(where).is_dir() else "name a book"
         raise NotFound("there is no book here", where=url, mend=mend)
-    return open_book(url)
+    book = open_book(url)
+    return book if known_at is None else as_known(book, known_at)
 
 
 def look(book: Book, where: str, on: date | None) -> tuple[date, Rules]:
-    """Return the day and rules to look with: those asked for, else the last run's, else today's."""
+    """Return the day and rules to look with: those asked for, else the last run's, else today's.
+
+    For a book as known at a moment today is the day of its last append.
+    """
     from tailrace.street.loop import last_run
+    from tailrace.street.moments import moments
     from tailrace.street.rules import from_text, of_folder
 
     run = last_run(book)
@@ -68,7 +99,9 @@ def look(book: Book, where: str, on: date | None) -> tuple[date, Rules]:
         return on or run["on"], from_text(str(run["rules"]))  # type: ignore[return-value]
     folder = Path(where) if Path(where).is_dir() else Path()
     rules = of_folder(folder)
-    return on or rules.run.on or date.today(), rules
+    known = moments(book) if book.end is not None else []
+    today = known[-1][1].date() if known else date.today()
+    return on or rules.run.on or today, rules
 
 
 def progress_line() -> Callable[[str], None]:

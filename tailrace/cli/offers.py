@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import click
 
-from tailrace.cli.common import json_option, on_option
+from tailrace.cli.common import json_option, known_option, on_option
 
 _COLUMNS = ("offer", "product", "from", "gets", "cost", "rate", "pay_on", "days")
 
@@ -14,15 +14,18 @@ _COLUMNS = ("offer", "product", "from", "gets", "cost", "rate", "pay_on", "days"
 @click.command("offers")
 @click.argument("where", metavar="DIR|BOOK")
 @on_option
+@known_option
 @click.option("--limit", type=click.IntRange(1), default=3, help="offers a need", show_default=True)
 @json_option
-def command(where: str, on: date | None, limit: int, as_json: bool) -> None:
+def command(
+    where: str, on: date | None, known_at: datetime | None, limit: int, as_json: bool
+) -> None:
     """List each need that is left with the offers that could meet it, cheapest first."""
     from tailrace.base.money import text
     from tailrace.cli.common import look, open_at, print_json, print_rows
     from tailrace.street.loop import derive
 
-    with open_at(where) as book:
+    with open_at(where, known_at) as book:
         day, rules = look(book, where, on)
         engine = derive(book, ("offer", "need", "firm"), on=day, rules=rules)
         firms = engine.sql("select distinct firm_id, name from firm").to_pylist()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import click
 
-from tailrace.cli.common import json_option, on_option
+from tailrace.cli.common import json_option, known_option, on_option
 
 _COLUMNS = ("number", "creditor", "debtor", "currency", "amount", "verdict", "proven", "missing")
 
@@ -14,18 +14,26 @@ _COLUMNS = ("number", "creditor", "debtor", "currency", "amount", "verdict", "pr
 @click.command("prove")
 @click.argument("where", metavar="DIR|BOOK")
 @on_option
+@known_option
 @click.option("--open", "only_open", is_flag=True, help="only claims that are not proven in full")
 @click.option(
     "--limit", type=click.IntRange(1), default=40, help="rows to print", show_default=True
 )
 @json_option
-def command(where: str, on: date | None, only_open: bool, limit: int, as_json: bool) -> None:
+def command(
+    where: str,
+    on: date | None,
+    known_at: datetime | None,
+    only_open: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
     """Say for each claim how much is proven, by what, and what record would prove the rest."""
     from tailrace.base.money import text
     from tailrace.cli.common import look, open_at, print_json, print_rows
     from tailrace.street.loop import derive
 
-    with open_at(where) as book:
+    with open_at(where, known_at) as book:
         day, rules = look(book, where, on)
         engine = derive(book, ("verdict", "claim", "firm"), on=day, rules=rules)
         kept = "v.verdict <> 'proven'" if only_open else "true"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import click
 
-from tailrace.cli.common import Day, json_option
+from tailrace.cli.common import Day, Moment, json_option
 
 
 @click.command("run")
@@ -18,6 +18,7 @@ from tailrace.cli.common import Day, json_option
 @click.option("--book", "book_url", help="where the book is kept; else DIR/out/book.db")
 @click.option("--out", help="where the report and files go; else DIR/out")
 @click.option("--workers", type=click.IntRange(1), help="processes that read; else one a core")
+@click.option("--read-at", type=Moment(), help="when what is read counts as known; else now")
 @click.option("--dry-run", is_flag=True, help="read and decide in memory; write nothing")
 @json_option
 def command(
@@ -27,6 +28,7 @@ def command(
     book_url: str | None,
     out: str | None,
     workers: int | None,
+    read_at: datetime | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -36,7 +38,14 @@ def command(
     from tailrace.street.telling import told
 
     job = Job(
-        where=where, on=on, accept=accept, book=book_url, out=out, workers=workers, dry_run=dry_run
+        where=where,
+        on=on,
+        at=read_at,
+        accept=accept,
+        book=book_url,
+        out=out,
+        workers=workers,
+        dry_run=dry_run,
     )
     done = run(job, progress=progress_line())
     progress_done()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tailrace.cli.common import json_option, on_option
+from tailrace.cli.common import json_option, known_option, on_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +28,7 @@ FORMULA = r"^([=+\-@\t\r\n＝＋－＠])"
 @click.argument("where", metavar="DIR|BOOK")
 @click.argument("kind", required=False)
 @on_option
+@known_option
 @click.option("--to", "target", type=click.Path(path_type=Path), help="write a table to this file")
 @click.option("--all", "count_all", is_flag=True, help="count the rows of derived kinds too")
 @click.option(
@@ -39,6 +40,7 @@ def command(
     where: str,
     kind: str | None,
     on: date | None,
+    known_at: datetime | None,
     target: Path | None,
     count_all: bool,
     limit: int,
@@ -52,7 +54,7 @@ def command(
         raise click.UsageError("give one of --to, --json and --arrow")
     if kind is None and (as_arrow or (target and target.suffix != ".duckdb")):
         raise click.UsageError("name a KIND, or write all kinds with --to FILE.duckdb")
-    with open_at(where) as book:
+    with open_at(where, known_at) as book:
         if target:
             _check(target)
             kinds = [kind] if kind else _every()

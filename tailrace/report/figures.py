@@ -11,6 +11,7 @@ from tailrace.base.money import text
 from tailrace.base.ports import Engine
 from tailrace.report.draw import Flow, Node
 from tailrace.report.network import Edge
+from tailrace.street.chains import Chain, chains
 from tailrace.street.summary import CurrencyFigures, Summary
 
 ROWS_MAX = 200
@@ -87,6 +88,25 @@ class Questions:
             found.setdefault(r["cycle_id"], ([], r["whole"]))[0].append(self.name(r["debtor_id"]))
         return list(found.values())
 
+    def chains(self) -> tuple[list[Chain], dict[str, tuple[str, str]]]:
+        """The chains worth drawing, and by claim a heading and a remark."""
+        rows = self.engine.sql("""
+            select c.claim_id, c.number, c.debtor_id, c.creditor_id, c.currency, v.verdict,
+                   v.proven_minor, v.open_minor, v.missing, v.held_to, v.sources, f.what
+            from claim c join verdict v using (claim_id) left join (
+                select claim_id, min(what) as what from finding where grave group by 1) f
+              using (claim_id)
+            where c.claim_id in (select claim_id from chain)""").to_pylist()
+        told = {r["claim_id"]: (self._heading(r), _remark(r)) for r in rows}
+        return chains(self.engine.sql("select * from chain").to_pylist()), told
+
+    def _heading(self, row: dict[str, Any]) -> str:
+        proven, whole = row["proven_minor"], row["proven_minor"] + row["open_minor"]
+        return (
+            f"{row['number']}: {self.name(row['debtor_id'])} owes {self.name(row['creditor_id'])} "
+            f"{text(whole, row['currency'])}; {row['verdict']}, {text(proven, row['currency'])} proven"
+        )
+
     def grids(self) -> list[Grid]:
         """Every table of the page, most pressing first."""
         return [self._grid(*asked) for asked in _GRIDS]
@@ -117,6 +137,17 @@ class Questions:
         if name.endswith("_id") or name == "id":
             return str(value or "")[:12], value or ""
         return ("" if value is None else str(value)), ("" if value is None else value)
+
+
+def _remark(row: dict[str, Any]) -> str:
+    """Return what a verdict says beside its figures, a sentence each."""
+    said = (
+        row["what"],
+        row["held_to"],
+        row["missing"],
+        row["sources"] and f"sources: {row['sources']}",
+    )
+    return ". ".join(s[:1].upper() + s[1:] for s in said if s)
 
 
 _MONEY = {"amount", "proven", "open", "price", "cost", "owed", "owing", "set_off", "net", "needed"}
@@ -181,9 +212,11 @@ _GRIDS = (
     ),
     (
         "Faults in the files",
-        'select what, "where", mend from fault order by "where", fault_id',
+        'select what, "where", mend from (select what, "where", mend, fault_id as id from fault union all '
+        'select what, "where", mend, contradiction_id from contradiction) order by "where", id',
         "what,where,mend",
-        "nothing of a faulty document was booked; its neighbours were",
+        "nothing of a document that cannot be read was booked; one that contradicts itself is held to the "
+        "smaller figure",
     ),
 )
 

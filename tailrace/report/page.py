@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from tailrace.base.money import text
 from tailrace.base.ports import Engine
-from tailrace.report import figures
+from tailrace.report import chains, figures
 from tailrace.report.draw import bars, sankey
 from tailrace.report.figures import Grid, Questions
 from tailrace.report.network import FIRMS_MAX, picture
@@ -61,6 +61,7 @@ def _body(asked: Questions, summary: Summary) -> Iterator[str]:
     for i, c in enumerate(shown):
         hidden = "" if i == 0 else " hidden"
         yield f'<div data-part="{c.currency}"{hidden}>{"".join(_currency(asked, summary, c))}</div>'
+    yield _chains(asked)
     yield _next(summary)
     for grid in asked.grids():
         yield _grid(grid)
@@ -151,6 +152,15 @@ def _cycles(asked: Questions, c: CurrencyFigures) -> str:
     return _section(
         "Largest set-off cycles", hint, f'<ul class="cycles">{items}</ul>' if items else ""
     )
+
+
+def _chains(asked: Questions) -> str:
+    made, told = asked.chains()
+    hint = (
+        "The chains behind some claims: most left to prove, held by grave findings, proven. Any "
+        "other: tailrace why, with the invoice's number."
+    )
+    return _section("How claims are proven", hint, chains.section(made, told))
 
 
 def _next(summary: Summary) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -18,11 +18,14 @@ from tailrace.offers import steps as offers
 from tailrace.offers.accept import accept_one
 from tailrace.settlement import steps as settlement
 from tailrace.street.loop import derive, drafts, everything, run_id_of
+from tailrace.street.moments import stamp
 from tailrace.street.rules import Rules
 
 
-def accept(book: Book, offer: str, *, on: date, rules: Rules) -> dict[str, Any]:
+def accept(book: Book, offer: str, *, on: date, rules: Rules, at: datetime) -> dict[str, Any]:
     """Accept the offer whose id (or the start of it) is given; return the contract's row.
+
+    `at` is the moment of the acceptance.
 
     Appends the acceptance, the contract, the deeds and the instruction, or nothing. Raises
     `NotFound` where no such offer stands, `BadTerms` where the book has grown since its last run,
@@ -43,7 +46,7 @@ def accept(book: Book, offer: str, *, on: date, rules: Rules) -> dict[str, Any]:
         for kind, table in made.items()
         for page in drafts(book, table, kind=kind, step=offers.accept, under=under)
     ]
-    book.append(pages, after=head)
+    book.append([stamp(book, at), *pages], after=head)
     engine.close()
     return contract
 

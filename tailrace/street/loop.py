@@ -8,7 +8,7 @@ a run that was killed has decided everything or nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,10 @@ from tailrace.base.journal import Draft
 from tailrace.base.ports import Engine
 from tailrace.base.steps import Step
 from tailrace.engines.duckdb import open_engine
+from tailrace.evidence.steps import KEYED
+from tailrace.street.again import KEPT, prove_again, schemas_with
+from tailrace.street.memory import Memory, made_under
+from tailrace.street.moments import stamp
 from tailrace.street.rooms import ADOPTED, DERIVED, RECORDED, SCHEMAS, STEPS
 from tailrace.street.rules import Rules
 
@@ -27,9 +31,19 @@ ROWS_A_PAGE = 250_000
 ASKED = ("deed", "twin")
 # What the summary, the report and the files for others are made of.
 SHOWN = (
-    *("source", "fault", "document", "firm", "party_identifier", "claim", "verdict", "finding"),
+    *(
+        "source",
+        "fault",
+        "document",
+        "firm",
+        "party_identifier",
+        "claim",
+        "verdict",
+        "finding",
+        "chain",
+    ),
     *("obligation", "clearing", "set_off", "cycle", "due", "notice", "coverage", "cash", "need"),
-    *("offer", "contract", "instruction", "transfer"),
+    *("offer", "contract", "instruction", "transfer", "contradiction"),
 )
 Progress = Callable[[str], None]
 
@@ -85,22 +99,27 @@ def decide(
     on: date,
     rules: Rules,
     accept: str,
+    at: datetime,
+    memory: Memory | None = None,
     progress: Progress = quiet,
 ) -> Engine:
     """Run the street on the book; append what binds; return the engine with these kinds.
 
-    The same day, rules and sources decide once: asked again, the book does not change. Raises
+    With a `memory` only the pairs of firms that changed since the last run are proven again.
+
+    `at` is the moment of the decision. The same day, rules and sources decide once: asked again, the book does not change. Raises
     `Moved` if somebody else wrote in the meantime; nothing is appended then.
     """
     head = book.head
     run_id = run_id_of(book, on, rules, accept)
     if run_id in set(book.table("run")["run_id"].to_pylist()):
         return derive(book, kinds, on=on, rules=rules, progress=progress)
-    engine = open_engine(SCHEMAS)
+    engine = open_engine(schemas_with(SCHEMAS) if memory else SCHEMAS)
     _put(book, engine, {*RECORDED, *ADOPTED})
     named = rules.named(on=on, accept=accept)
+    proven = Again(memory, rules) if memory else None
     bound: list[Draft] = []
-    for step, made in _walked(engine, STEPS, named, set(kinds), progress):
+    for step, made in _walked(engine, STEPS, named, set(kinds), progress, proven):
         for kind, table in made.items() if step.binds else ():
             bound += drafts(book, table, kind=kind, step=step, under=run_id)
     row = {"run_id": run_id, "on": on, "accept": accept, "rules": rules.text()}
@@ -108,7 +127,7 @@ def decide(
         SCHEMAS["run"].rows([row]), kind="run", rule="street.decide", version=1, key=f"run/{run_id}"
     )
     progress("append")
-    book.append([*bound, page], after=head)
+    book.append([stamp(book, at), *bound, page], after=head)
     return engine
 
 
@@ -146,12 +165,38 @@ def _put(book: Book, engine: Engine, kinds: set[str]) -> None:
                 engine.add(kind, table)
 
 
+class Again:
+    """The proof of the last run, taken up by this one: some pairs anew, the others as they were."""
+
+    def __init__(self, memory: Memory, rules: Rules) -> None:
+        self.memory = memory
+        self.under = made_under(rules.text(), SCHEMAS)
+        self.before = memory.recall(self.under, SCHEMAS)
+        self.kept = set(KEPT)
+
+    def run(self, step: Step, engine: Engine, named: Mapping[str, Any], say: Progress) -> bool:
+        """Make what keyed steps write, at the first of them; return whether the step is done so."""
+        if self.before is None or step not in KEYED:
+            return False
+        if step is KEYED[0]:
+            count = prove_again(engine, self.before, named, schemas_with(SCHEMAS))
+            say(f"{count:,} pairs of firms proven again")
+        return True
+
+    def keep(self, step: Step, engine: Engine) -> None:
+        """Keep the proof once its last step is done."""
+        if step is KEYED[-1]:
+            self.memory.keep(self.under, engine)
+            self.kept = set()
+
+
 def _walked(
     engine: Engine,
     steps: Sequence[Step],
     named: Mapping[str, Any],
-    kept: set[str],
+    wanted: set[str],
     progress: Progress,
+    again: Again | None = None,
 ) -> Iterator[tuple[Step, Mapping[str, pa.Table]]]:
     """Run the steps in order; yield each with what it made.
 
@@ -159,15 +204,21 @@ def _walked(
     working tables of evidence would not fit beside those of the ledger.
     """
     last = {kind: at for at, step in enumerate(steps) for kind in (*step.reads, *step.writes)}
+    held = set(last)
     for at, step in enumerate(steps):
         progress(step.rule)
-        yield step, engine.run(step, **named)
-        for kind in {*step.reads, *step.writes} - kept:
-            if last[kind] == at:
-                engine.drop(kind)
+        done = again.run(step, engine, named, progress) if again else False
+        yield step, {} if done else engine.run(step, **named)
+        if again:
+            again.keep(step, engine)
+        spared = wanted | (again.kept if again else set())
+        for kind in [k for k in held - spared if last[k] <= at]:
+            engine.drop(kind)
+            held.remove(kind)
 
 
 def run_id_of(book: Book, on: date, rules: Rules, accept: str) -> str:
-    """Return the id of the run that these sources, day and rules make."""
+    """Return the id of the run that these sources, decisions of who is who, day and rules make."""
     sources = sorted(set(book.table("source")["source_id"].to_pylist()))
-    return digest_id("run", on, accept, rules.text(), *sources)
+    decisions = sorted(set(book.table("decision")["decision_id"].to_pylist()))
+    return digest_id("run", on, accept, rules.text(), *sources, *decisions)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tailrace.base.book import Book
 from tailrace.formats.intake import Known, read_items
 from tailrace.records.rules import RecordRules
 from tailrace.street.loop import Progress, quiet
+from tailrace.street.moments import stamp
 
 if TYPE_CHECKING:
     from tailrace.base.errors import Fault
@@ -28,12 +30,13 @@ def read_into(
     items: Iterable[Item | Fault],
     limits: RecordRules,
     *,
+    at: datetime,
     workers: int | None = None,
     progress: Progress = quiet,
 ) -> int:
     """Append what is new among the items; return how many files that was.
 
-    Files whose bytes are in the book are not read again. Raises `Moved` if somebody else wrote to
+    `at` is the moment they count as known. Files whose bytes are in the book are not read again. Raises `Moved` if somebody else wrote to
     the book meanwhile; the batches appended before stand.
     """
     known = Known.of(book.table("source"), book.table("fault"))
@@ -45,7 +48,7 @@ def read_into(
             for kind, table in batch.tables.items()
             if table.num_rows
         ]
-        head = book.append(drafts, after=head)
+        head = book.append([stamp(book, at), *drafts], after=head)
         files += batch.files
     return files
 

@@ -19,6 +19,7 @@ from tailrace.outlook import tables as outlook_tables
 from tailrace.records import tables as record_tables
 from tailrace.settlement import steps as settlement
 from tailrace.settlement import tables as settlement_tables
+from tailrace.street.moments import RECORDED_AT
 
 ROOMS = (
     "records",
@@ -46,7 +47,7 @@ RUN = Schema(
 SCHEMAS: dict[str, Schema] = {
     schema.kind: schema
     for tables in (
-        (RUN,),
+        (RUN, RECORDED_AT),
         record_tables.TABLES,
         evidence_tables.TABLES,
         network_tables.TABLES,
@@ -90,6 +91,6 @@ STEPS: tuple[Step, ...] = (
     network.notice,
 )
 
-RECORDED = tuple(schema.kind for schema in record_tables.TABLES)
+RECORDED = tuple(schema.kind for schema in (*record_tables.TABLES, *evidence_tables.DECIDED))
 ADOPTED = tuple(dict.fromkeys(kind for step in STEPS if step.binds for kind in step.writes))
 DERIVED = tuple(dict.fromkeys(kind for step in STEPS if not step.binds for kind in step.writes))

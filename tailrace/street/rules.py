@@ -16,6 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from tailrace.base.errors import BadTerms
+from tailrace.evidence.changes.rules import ChangeRules
+from tailrace.evidence.logs.rules import LogRules
 from tailrace.evidence.rules import EvidenceRules
 from tailrace.network.rules import NetworkRules
 from tailrace.offers.rules import OfferRules
@@ -35,6 +37,8 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     records: RecordRules
     evidence: EvidenceRules
+    logs: LogRules
+    changes: ChangeRules
     network: NetworkRules
     outlook: OutlookRules
     offers: OfferRules

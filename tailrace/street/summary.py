@@ -79,7 +79,7 @@ def summarise(engine: Engine, *, on: date, where: str) -> Summary:
     findings = _counts(ask.rows(_FINDINGS))
     faults = _counts(ask.rows(_FAULTS))
     grave = ask.one("select count(*) from finding where grave")
-    every = ask.one("select count(*) from fault")
+    every = ask.one(f"select count(*) from ({_FAULTY})")
     return Summary(
         on=on,
         files=ask.one("select count(*) from source"),
@@ -121,9 +121,11 @@ _DOCUMENTS = "select kind as name, count(*) as count from document group by 1 or
 _FINDINGS = """
     select test as name, count(*) as count, cast(sum(coalesce(amount_minor, 0)) as bigint) as amount_minor
     from finding group by test order by bool_or(grave) desc, 2 desc, 1"""
-_FAULTS = """
+# A record that contradicts itself is a fault like one that cannot be read.
+_FAULTY = "select what from fault union all select what from contradiction"
+_FAULTS = f"""
     select regexp_replace(what, '[0-9]+', '#', 'g') as name, count(*) as count
-    from fault group by 1 order by 2 desc, 1 limit 8"""
+    from ({_FAULTY}) group by 1 order by 2 desc, 1 limit 8"""
 _NO_BALANCE = """
     select count(*) from (
         select debtor_id as firm_id from obligation union select creditor_id from obligation)
@@ -221,7 +223,7 @@ def _advice(
     if any(v.name != "proven" and v.count for c in currencies for v in c.verdicts):
         yield f"ask for the missing records: tailrace prove {where} --open"
     if faults:
-        yield f"mend {faults:,} faults in the files: tailrace view {where} fault"
+        yield f"mend {faults:,} faults: tailrace view {where} fault, or contradiction"
 
 
 GRAVE = ("duplicate_invoice", "no_goods", "round_trip", "stranger_paid")

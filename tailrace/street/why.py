@@ -16,6 +16,7 @@ from tailrace.base.book import Book
 from tailrace.base.errors import BadTerms, NotFound
 from tailrace.base.ports import Engine
 from tailrace.base.tables import from_bytes
+from tailrace.street.chains import Chain, aligned, chain_of
 from tailrace.street.rooms import ADOPTED, RECORDED, SCHEMAS, STEPS
 
 # kind -> the kinds whose rows carry its proof and name it in a column `<kind>_id`
@@ -33,6 +34,7 @@ DEPTH = 12
 WIDTH = 200
 FINDABLE = {"document": "number", "claim": "number", "instruction": "end_to_end_ref"}
 ID_MIN = 6
+CLAIMS_SHOWN = 3  # whose matching is told as a table
 
 
 class Node(Struct, frozen=True, kw_only=True):
@@ -47,6 +49,7 @@ class Node(Struct, frozen=True, kw_only=True):
     source: str | None = None  # name of the file
     digest: str | None = None  # SHA-256 of the file
     position: int | None = None  # byte offset or row number in it
+    matching: Chain | None = None  # of a claim: what bears on each of its lines
     causes: list[Node] = []
 
 
@@ -56,6 +59,7 @@ class Trail:
     def __init__(self, book: Book, engine: Engine) -> None:
         self.book, self.engine = book, engine
         self.seen: set[tuple[str, str]] = set()
+        self.drawn = 0
         self.names = _names(engine)
         self.sources = _sources(engine)
         self.rules = {kind: step for step in STEPS for kind in step.writes}
@@ -65,6 +69,7 @@ class Trail:
         key = _key(kind, row)
         self.seen.add((kind, key))
         rule, version, page = self._made_by(kind, key)
+        matching = self._matching(key) if kind == "claim" else None
         causes = list(self._below(kind, key, row, depth)) if depth < DEPTH else []
         source = row.get("source_id")
         return Node(
@@ -77,8 +82,15 @@ class Trail:
             source=self.sources.get(source or ""),
             digest=source,
             position=row.get("position"),
+            matching=matching,
             causes=causes,
         )
+
+    def _matching(self, claim: str) -> Chain | None:
+        """Return the chain of a claim, of the first few of a walk only: each costs a pass."""
+        self.drawn += 1
+        made = chain_of(self.engine, claim) if self.drawn <= CLAIMS_SHOWN else []
+        return made[0] if made else None
 
     def _below(self, kind: str, key: str, row: dict[str, Any], depth: int) -> Iterator[Node]:
         for column, points in SCHEMAS[kind].pointers().items():
@@ -112,7 +124,7 @@ class Trail:
 
     def _made_by(self, kind: str, key: str) -> tuple[str | None, int | None, int | None]:
         if kind in ADOPTED or kind in RECORDED:
-            for page in self.book.store.pages(kind=kind):
+            for page in self.book.pages(kind):
                 table = from_bytes(page.body)
                 column = SCHEMAS[kind].key[0]
                 if key in set(table[column].to_pylist()):
@@ -183,6 +195,8 @@ def lines(node: Node, indent: int = 0) -> Iterator[str]:
     told = (f"{k}={v}" for k, v in node.row.items() if k != f"{node.kind}_id" and _plain(k))
     for text in _wrapped("  ".join(told), 96 - 2 * indent):
         yield f"{pad}  {text}"
+    if node.matching:
+        yield from (f"{pad}  | {line}".rstrip() for line in aligned(node.matching))
     if node.source:
         yield f"{pad}  read from {node.source} at {node.position:,}, sha256 {node.digest}"
     for cause in node.causes:

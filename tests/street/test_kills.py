@@ -6,7 +6,7 @@ import shutil
 import sys
 
 from kills import killed, python_env
-from town_world import build_town, run_town, seen
+from town_world import AT, build_town, run_town, seen
 
 from tailrace.street.opening import open_book
 
@@ -20,6 +20,7 @@ def test_a_run_killed_fifty_times_ends_as_one_that_was_not(tmp_path):
     disturbed = tmp_path / "b" / "town"
     expected = run_town(undisturbed).summary
     command = [sys.executable, "-m", "tailrace.cli", "run", str(disturbed), "--workers", "1"]
+    command += ["--read-at", AT.isoformat()]
     book_file = disturbed / "out" / "book.db"
     deaths = 0
     for kill in killed(command, times=TIMES, seed=11, within=3.0, env=python_env()):

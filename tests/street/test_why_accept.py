@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from town_world import ON, build_town, run_town, seen
+from town_world import AT, ON, build_town, run_town, seen
 
 from tailrace import BadTerms, NotFound
 from tailrace.street.accepting import accept
@@ -99,10 +99,10 @@ def test_an_accepted_offer_binds_once_and_stays_bound(tmp_path):
     rules = of_folder(folder)
     offer = seen(folder, "offer").get("offer").to_pylist()[0]
     with book_of(folder) as book:
-        contract = accept(book, offer["offer_id"][:16], on=ON, rules=rules)
+        contract = accept(book, offer["offer_id"][:16], on=ON, rules=rules, at=AT)
         assert contract["price_at_purchase_minor"] == offer["price_minor"]
         with pytest.raises(NotFound, match="no offer"):
-            accept(book, offer["offer_id"], on=ON, rules=rules)
+            accept(book, offer["offer_id"], on=ON, rules=rules, at=AT)
         kinds = {page.kind for page in book.pages() if page.key.split("/")[1] != "x"}
         assert {"acceptance", "contract", "instruction", "transfer"} <= kinds
         book.verify()
@@ -126,5 +126,5 @@ def test_nobody_is_bound_on_figures_older_than_the_records(tmp_path):
         book_of(folder) as book,
         pytest.raises(BadTerms, match="since the offers were made") as why,
     ):
-        accept(book, "0" * 32, on=ON.replace(day=30), rules=rules)
+        accept(book, "0" * 32, on=ON.replace(day=30), rules=rules, at=AT)
     assert "tailrace run first" in why.value.mend

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tailrace.street.opening import open_book
 from tailrace.street.rules import of_folder
 
 ON = date(2026, 3, 31)
+AT = datetime(2026, 4, 1, 6, tzinfo=UTC)  # when the town's files were read
 
 
 def build_town(folder: Path, *, firms: int, seed: int) -> Path:
@@ -27,7 +28,7 @@ def build_town(folder: Path, *, firms: int, seed: int) -> Path:
 
 
 def run_town(folder: Path, **asked: Any) -> Done:
-    return run(Job(where=str(folder), workers=1, **asked))
+    return run(Job(where=str(folder), workers=1, **{"at": AT} | asked))
 
 
 def seen(folder: Path, *kinds: str) -> Engine:

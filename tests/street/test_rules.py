@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -47,3 +48,14 @@ def test_a_file_that_is_not_toml_is_named(tmp_path):
     (tmp_path / "tailrace.toml").write_text("[evidence\n")
     with pytest.raises(BadTerms, match="not TOML"):
         of_folder(tmp_path)
+
+
+def test_the_rules_of_an_older_run_are_read_with_what_came_since_as_packaged():
+    kept = json.loads(packaged().text())
+    del kept["logs"], kept["evidence"]["content_days"]
+    kept["evidence"]["name"] = "older"
+    read = from_text(json.dumps(kept))
+    assert read.evidence.name == "older"
+    assert read.evidence.content_days == packaged().evidence.content_days
+    assert read.logs == packaged().logs
+    assert from_text(packaged().text()).text() == packaged().text()

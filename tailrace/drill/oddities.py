@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,8 @@ def services(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
 def metered(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
     """Lay a month's energy, read by the grid operator at both ends."""
     grid, meter = s.stranger("Drill Grid", PLACE), f"DRILL-M{at:04}"
-    begun, ended = date(s.on.year, s.on.month - 1, 1), s.on.replace(day=1)
+    ended = s.on.replace(day=1)
+    begun = (ended - timedelta(days=1)).replace(day=1)
     shown, used = int(s.rng.integers(1000, 9000)), int(s.rng.integers(200, 4000))
     s.read(meter, grid, begun, shown)
     s.read(meter, grid, ended, shown + used)

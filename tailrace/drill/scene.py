@@ -119,8 +119,11 @@ class Scene:
             for row in self.laid["document"]
             if row["kind"] == "invoice" and row["seller_id"] == firm.party
         ]
-        last = sorted(rows, key=lambda row: row["number"])[-numbers:]
-        return min(row["issued_on"] for row in last) if len(last) == numbers else None
+        days: dict[str, date] = {}  # a number told twice is one number
+        for row in rows:
+            days[row["number"]] = min(row["issued_on"], days.get(row["number"], row["issued_on"]))
+        last = sorted(days)[-numbers:]
+        return min(days[number] for number in last) if len(last) == numbers else None
 
     def ring(self, length: int) -> list[Firm]:
         """Return firms of the euro area, at random."""

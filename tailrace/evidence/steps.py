@@ -50,7 +50,8 @@ WHO = (told_number, number, known_by, in_force, same_firm, firm, account, called
 CANDIDATES = (likely,)  # looked for when a person asks, and not in a run
 PAPERS = (twice, paper, bill, placed, credit, advanced)
 CONTRADICTIONS = (misread, reckoned, checked, contradiction, held)
-ITEMS = (alias, article, tolerance, factor)
+FORGIVEN = (tolerance, factor)
+ITEMS = (alias, article)
 METERS = (service_line, consumption, metered)  # readings are no pair's own: none of these is keyed
 MEANINGS = (telling, paid_once, advice, referred, said, taken, meant)
 MATCHING = (
@@ -92,6 +93,7 @@ LOGS = (log_tie, log_case, log_event, counted)
 CHANGES = (observation, open_sum, changed)  # they ask since when: run where somebody does
 STEPS: tuple[Step, ...] = (
     *WHO,
+    *FORGIVEN,
     *PAPERS,
     *CONTRADICTIONS,
     *ITEMS,

@@ -135,7 +135,10 @@ def _verdicts(c: CurrencyFigures) -> str:
         told = f"{text(v.amount_minor, c.currency)} {kind}, {v.count:,} claims"
         rows.append((v.name, ((tones[v.name], v.amount_minor, told),)))
     drawn = bars(rows, label="Unpaid claims by verdict")
-    hint = "Unpaid claims. Proven means goods were received by the debtor's own word, line by line."
+    hint = (
+        "Unpaid claims. Proven: goods or services arrived by the word of the debtor or a third party, "
+        "line by line, within what was ordered and agreed."
+    )
     return _section("Verdicts", hint, f'<div class="scroll">{drawn}</div>')
 
 

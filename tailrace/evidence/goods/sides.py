@@ -14,7 +14,7 @@ def demand() -> str:
     """List the invoice lines of claims that receipts are to prove.
 
     Lines at or below zero (discounts, free goods, corrections) want no proof, nor does what was
-    credited. A prepayment (386) is proven by what its final invoice delivers, not by its lines.
+    credited, nor a line that is part of another. A prepayment (386) is proven by what its final invoice delivers, not by its lines.
     """
     return """
         select g.line_id, b.claim_id, b.debtor_id as buyer_id, b.creditor_id as seller_id,
@@ -27,7 +27,7 @@ def demand() -> str:
         left join tied t using (line_id) left join worth w using (line_id)
         left join undone u using (line_id)
         where g.role = 'invoiced' and g.quantity > coalesce(u.quantity, 0)
-          and coalesce(l.net_minor, w.net_minor, 1) > 0
+          and coalesce(l.net_minor, w.net_minor, 1) > 0 and l.parent_ref is null
           and b.document_id not in (select document_id from document where type_code = '386')"""
 
 

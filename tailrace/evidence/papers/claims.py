@@ -26,7 +26,8 @@ def bill() -> str:
         with summed as (
             select l.document_id, sum(l.net_minor) as net_minor,
                    sum(abs(cast(l.net_minor as hugeint))) as size
-            from line l join paper p using (document_id) where p.kind = 'invoice' group by 1),
+            from line l join paper p using (document_id)
+            where p.kind = 'invoice' and l.parent_ref is null group by 1),
         own as (
             select party_id, arg_min(token, {{'r': rank, 't': token}}) as token
             from known_by where rank < 9 group by 1),

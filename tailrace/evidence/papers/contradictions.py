@@ -27,12 +27,12 @@ _MEND = (
 
 
 @step(
-    reads=("line", "paper", "document", "allowance_charge"),
+    reads=("line", "paper", "document", "allowance_charge", "tolerance"),
     writes="misread",
     version=1,
 )
 def misread(evidence: EvidenceRules) -> str:
-    """List the lines whose amount is not near their quantity times price: they are worked out."""
+    """List the lines whose amount is further from quantity times price than the buyer forgives."""
     factor = f"(10.0 ** {words.places('currency')})"
     return f"""
         with extra as (
@@ -40,17 +40,19 @@ def misread(evidence: EvidenceRules) -> str:
             from allowance_charge where line_id is not null group by 1),
         flat as (
             select l.line_id, l.quantity, l.price, l.price_base_quantity, d.currency, l.net_minor,
-                   cast(coalesce(e.minor, 0) as bigint) as extra_minor
+                   cast(coalesce(e.minor, 0) as bigint) as extra_minor,
+                   coalesce(t.amount_minor, {evidence.amount_tolerance_minor}) as most_minor,
+                   cast(coalesce(t.amount_rel, {evidence.amount_tolerance}) as double) as most_rel
             from line l join paper p using (document_id) join document d using (document_id)
-            left join extra e using (line_id)
+            left join extra e using (line_id) left join tolerance t on t.firm_id = p.buyer_id
             where p.kind in {_TOTALLED} and l.quantity is not null and l.price is not null
               and l.net_minor is not null and d.currency is not null
               and coalesce(l.price_base_quantity, 1) > 0)
-        select * exclude (net_minor) from flat
+        select * exclude (net_minor, most_minor, most_rel) from flat
         where abs(cast(quantity as double) * cast(price as double)
                   / cast(coalesce(price_base_quantity, 1) as double) * {factor}
-                  + extra_minor - net_minor) > 0.5 + greatest(
-            {evidence.amount_tolerance_minor}, {evidence.amount_tolerance} * abs(net_minor))"""
+                  + extra_minor - net_minor)
+              > 0.5 + greatest(most_minor, most_rel * abs(net_minor))"""
 
 
 @array_step(reads=("misread",), writes="reckoned", version=1)
@@ -93,7 +95,7 @@ _PAPERS = """
         from paper p join document d using (document_id)),
     summed as (
         select document_id, count(*) as lines, cast(sum(net_minor) as hugeint) as net_minor
-        from line group by 1 having count(*) = count(net_minor)),
+        from line where parent_ref is null group by 1 having count(*) = count(net_minor)),
     extras as (
         select document_id, charge, sum(amount_minor) as minor from allowance_charge
         where line_id is null group by 1, 2),

@@ -88,7 +88,8 @@ def line_state() -> str:
 def claim_state() -> str:
     """Put the lines of each claim together. Lines at or below zero count as they stand.
 
-    A line that was credited whole asks for nothing: it is not open, and nothing of it is proven.
+    A line that was credited whole asks for nothing: it is not open, and nothing of it is proven. A
+    line that is part of another (a sub-line) counts in that one.
     """
     return """
         with flat as (
@@ -102,7 +103,7 @@ def claim_state() -> str:
                         else coalesce(l.net_minor, w.net_minor, 1) > 0 end as is_open
             from bill b join line l using (document_id)
             left join worth w using (line_id) left join line_state s using (line_id)
-            left join undone u using (line_id)),
+            left join undone u using (line_id) where l.parent_ref is null),
         summed as (
             select claim_id, sum(net_minor) as net_minor, count(*) as lines,
                    greatest(sum(proven_net_minor), 0) as proven_net_minor,

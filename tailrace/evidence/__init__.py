@@ -17,19 +17,21 @@ if TYPE_CHECKING:
     from tailrace.base.ports import Engine
     from tailrace.evidence.rules import EvidenceRules
 
-__all__ = ["prove"]
+__all__ = ["MADE", "prove"]
+MADE = ("firm", "affiliate", "claim", "match", "verdict", "finding", "contradiction")
 
 
 def prove(
     tables: Mapping[str, pa.Table], *, on: date, rules: EvidenceRules, engine: Engine
 ) -> dict[str, pa.Table]:
-    """Return firm, claim, match, verdict and finding of these record tables as of a day.
+    """Return the kinds of MADE of these record tables as of a day.
 
-    `tables` are record tables by kind; those not given are empty. The engine must know the kinds of
+    `tables` are record tables by kind, decisions of who is who among them; those not given are empty.
+    Event logs have a rule set of their own: `tailrace.street.logs` reads them. The engine must know the kinds of
     records and evidence; it is left open, with every working table in it. Raises `BadTerms` where a
     table does not fit its declared schema.
     """
-    from tailrace.evidence.steps import STEPS
+    from tailrace.evidence.steps import LOGS, STEPS
     from tailrace.evidence.tables import DECIDED
     from tailrace.records.tables import TABLES
 
@@ -37,5 +39,6 @@ def prove(
         given = tables.get(schema.kind)
         engine.put(schema.kind, schema.empty() if given is None else schema.cast(given))
     for step in STEPS:
-        engine.run(step, on=on, evidence=rules)
-    return {kind: engine.get(kind) for kind in ("firm", "claim", "match", "verdict", "finding")}
+        if step not in LOGS:
+            engine.run(step, on=on, evidence=rules)
+    return {kind: engine.get(kind) for kind in MADE}

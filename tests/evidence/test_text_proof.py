@@ -9,7 +9,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trade_text import ON, Told, Trade, rules, told
+from trade_text import ON, SCHEMAS, Told, Trade, rules, told
+
+from tailrace.engines.duckdb import DuckDBEngine
+from tailrace.evidence import MADE, prove
 
 ORDER = "order B1 2026-03-01 buyer=Mill seller=Farm | 1 wheat 100 KGM 2.00"
 INVOICE = "invoice R1 2026-03-05 buyer=Mill seller=Farm | 1 wheat 100 KGM 2.00 order=B1/1"
@@ -292,3 +295,12 @@ def test_the_order_of_rows_does_not_matter(random):
     assert one.findings == other.findings
     for kind in ("firm", "claim", "match", "verdict"):
         assert one.rows(kind) == other.rows(kind)
+
+
+def test_the_room_s_front_door_proves_tables_and_returns_what_it_made():
+    text = "\n".join([ORDER, INVOICE, receipt("90")])
+    made = prove(Trade(text).tables(), on=ON, rules=rules(), engine=DuckDBEngine(SCHEMAS))
+    assert tuple(made) == MADE
+    (verdict,) = made["verdict"].to_pylist()
+    assert (verdict["verdict"], verdict["proven_minor"]) == ("partly", 18000)
+    assert made["finding"]["test"].to_pylist() == ["over_quantity"]

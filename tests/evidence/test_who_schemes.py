@@ -45,6 +45,14 @@ def test_check_digits_of_an_iban_are_those_of_stdnum(account):
     assert schemes.iban_faults([right, wrong])[1] == "its check digits are wrong"
 
 
+def test_check_digits_that_are_never_given_are_wrong_though_the_rest_is_right():
+    body = f"{196_798_141_779_233:018d}"
+    assert schemes.iban_faults([f"XA97{body}", f"XA00{body}"]) == [
+        None,
+        "its check digits are wrong",
+    ]
+
+
 def test_an_account_that_is_no_iban_by_shape_is_not_judged():
     assert schemes.iban_faults(["FARM1", "12345678", "DE1"]) == [None, None, None]
 

@@ -148,10 +148,14 @@ def lei_faults(values: Iterable[str]) -> list[str | None]:
 
 
 def iban_faults(values: Iterable[str]) -> list[str | None]:
-    """Return what is wrong with each account that is an IBAN by shape; others are account numbers."""
+    """Return what is wrong with each account that is an IBAN by shape; others are account numbers.
+
+    Check digits are 02 to 98: 00, 01 and 99 leave the same rest as 97, 98 and 02 and are never given.
+    """
 
     def turned(codes: NDArray[np.int64]) -> NDArray[np.bool_]:
-        return _remainder(np.roll(codes, -4, axis=1))
+        digits = codes[:, 2] * 10 + codes[:, 3]
+        return _remainder(np.roll(codes, -4, axis=1)) & (digits >= 2) & (digits <= 98)
 
     told = list(values)
     shaped = [v if iban_shaped(v) else "" for v in told]

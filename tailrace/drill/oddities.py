@@ -8,10 +8,24 @@ from typing import Any
 
 from msgspec import structs
 
-from tailrace.drill.sales import bill, credit, deal, gross, ordered, sound, work
-from tailrace.drill.scene import Firm, Good, Scene, account_number
+from tailrace.drill.papers import Firm, Good
+from tailrace.drill.sales import (
+    bill,
+    credit,
+    deal,
+    delivered,
+    gross,
+    ordered,
+    price,
+    received,
+    sound,
+    totals,
+    work,
+)
+from tailrace.drill.scene import Scene, account_number
 
 PLACE = 5000  # where the numbers of everyday's own strangers begin
+A_PACK = 12
 
 
 def hours(s: Scene) -> Good:
@@ -105,6 +119,91 @@ def warehoused(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
     sound(s, deal(s, seller, buyer, s.goods(), s.day(), receiver=store))
 
 
+def packed(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
+    """Lay a sale in pieces that the buyer counts in packs, as many a pack as the rules declare."""
+    good = s.goods()
+    packs = 1 + good.quantity // A_PACK
+    good = structs.replace(good, item=f"PACK-{at}", quantity=packs * A_PACK)
+    came = structs.replace(good, quantity=packs, unit="XPK")
+    factor = {"unit": "XPK", "into": "EA", "factor": str(A_PACK), "item": good.item}
+    s.rules.setdefault("evidence", {}).setdefault("unit", []).append(factor)
+    sound(s, deal(s, seller, buyer, good, s.day(), came=came))
+
+
+def rented(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
+    """Lay the same hours at the same amount three times in ten days, each on its timesheet."""
+    good, day = hours(s), s.day(20)
+    for later in (0, 5, 10):
+        when = day + timedelta(days=later)
+        sound(s, work(s, seller, buyer, good, when, kind="timesheet"))
+
+
+def called_off(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
+    """Lay a blanket order that is called off in three equal parts within a week, each billed."""
+    part, day = s.goods(), s.day(16)
+    blanket = structs.replace(part, quantity=3 * part.quantity)
+    order = ordered(s, seller, buyer, blanket, day - timedelta(days=20))
+    for later in (0, 3, 6):
+        when = day + timedelta(days=later)
+        sent, _ = delivered(s, seller, buyer, part, when - timedelta(days=1), order)
+        sound(s, bill(s, seller, buyer, part, when, order=order, despatch=sent))
+
+
+def collected(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
+    """Lay two orders, delivered apart and billed by one invoice of two lines."""
+    day, goods = s.day(), (s.goods(), s.goods())
+    orders = [ordered(s, seller, buyer, good, day - timedelta(days=9)) for good in goods]
+    for ago, good, order in zip((5, 2), goods, orders, strict=True):
+        delivered(s, seller, buyer, good, day - timedelta(days=ago), order)
+    sums = totals(*goods)
+    asked: dict[str, Any] = {**sums, "payable_minor": sums["tax_inclusive_minor"]}
+    sale = bill(s, seller, buyer, goods[0], day, order=orders[0], **asked)
+    said: dict[str, Any] = {
+        "line_ref": "2",
+        "net_minor": goods[1].net,
+        "tax_category": "S",
+        **price(goods[1]),
+    }
+    s.line(sale.document, goods[1], order=orders[1], **said)
+    sound(s, sale)
+
+
+def returned(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
+    """Lay a sale of which a part went back and was credited."""
+    sale = deal(s, seller, buyer, s.goods(), s.day(16))
+    back = sale.good.times(Decimal("0.2"))
+    when = sale.day + timedelta(days=4)
+    away = structs.replace(back, quantity=-back.quantity)
+    received(s, seller, buyer, away, when, sale.order or "")
+    credit(s, sale, when + timedelta(days=1), good=back)
+    sound(s, sale)
+
+
+def paid_together(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
+    """Lay two sales that one payment settles, less a small difference of its bank's."""
+    sales = [deal(s, seller, buyer, s.goods(), s.day(12)) for _ in range(2)]
+    amount = sum(sale.gross for sale in sales) - 50
+    text = " ".join(sale.number for sale in sales)
+    s.pay(buyer, seller, amount, text, s.on - timedelta(days=3))
+    sound(s, *sales)
+
+
+def paid_by_treasury(s: Scene, seller: Firm, buyer: Firm, at: int) -> None:
+    """Lay a sale to a plant of a group whose treasury pays for all of them; the rules declare it."""
+    treasury = s.stranger("Drill Treasury", PLACE + 400)
+    plant = s.stranger(f"Drill Plant {at}", PLACE + 401 + at)
+    sale = deal(s, seller, plant, s.goods(), s.day(12))
+    s.pay(treasury, seller, sale.gross, sale.number, sale.day + timedelta(days=6))
+    groups = s.rules.setdefault("evidence", {}).setdefault("affiliate", [])
+    group = next((g for g in groups if g["name"] == "Drill Holding"), None)
+    if group is None:
+        group = {"name": "Drill Holding", "members": [f"VAT {treasury.vat}"]}
+        groups.append(group)
+        s.bank(treasury, treasury.iban, s.on - timedelta(days=30))
+    group["members"].append(f"VAT {plant.vat}")
+    sound(s, sale)
+
+
 def gln(place: int, *, right: bool = True) -> str:
     """Return a GLN with its check digit, or with a wrong one."""
     body = f"4099{place:08}"
@@ -122,4 +221,11 @@ SORTS = (
     by_hundred,
     branches,
     warehoused,
+    packed,
+    rented,
+    called_off,
+    collected,
+    returned,
+    paid_together,
+    paid_by_treasury,
 )

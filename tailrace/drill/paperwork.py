@@ -1,17 +1,15 @@
-"""What packs plant where the papers are odd: each function lays `count` of one kind."""
+"""Odd papers: copies, credits and receipts that prove nothing, and numbers that name nobody."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any
 
 from tailrace.drill.oddities import gln
+from tailrace.drill.papers import CSV
 from tailrace.drill.sales import base, bill, credit, deal, planted
-from tailrace.drill.scene import Scene
+from tailrace.drill.scene import Scene, account_number
 
 PLACE = 7000  # where the numbers of these strangers begin
-WINDOWS = 6  # of thirty days: five like each other, then one that is not
 
 
 def phantom_debtor(s: Scene, count: int, *, claims: int = 3) -> None:
@@ -31,14 +29,17 @@ def twin_format(s: Scene, count: int) -> None:
     """Hand in an honest invoice as UBL and again as CSV."""
     for seller, buyer in s.pairs(count):
         good, day = s.goods(), s.day()
-        first = deal(s, seller, buyer, good, day, source_id=s.file("ubl"))
-        papers: dict[str, Any] = {
-            "order": first.order,
-            "despatch": first.despatch,
-            "number": first.number,
-        }
-        bill(s, seller, buyer, good, day, source_id=s.file("own_csv"), **papers)
-        planted(s, "twin_format", first)
+        first = deal(s, seller, buyer, good, day)
+        bill(s, seller, buyer, good, day, number=first.number, form=CSV, **first.papers)
+        planted(s, "twin_format", first, beside="handed in as UBL and as CSV")
+
+
+def same_bytes(s: Scene, count: int) -> None:
+    """Hand in the file of an honest invoice under two names."""
+    for seller, buyer in s.pairs(count):
+        sale = deal(s, seller, buyer, s.goods(), s.day())
+        name = s.again(sale.document)
+        planted(s, "same_bytes", sale, words=f"{name} came in under 2 names")
 
 
 def credit_and_rebill(s: Scene, count: int, *, later: int) -> None:
@@ -47,32 +48,24 @@ def credit_and_rebill(s: Scene, count: int, *, later: int) -> None:
         first = base(s, deal(s, seller, buyer, s.goods(), s.day(12)))
         when = first.day + timedelta(days=later)
         credit(s, first, when)
-        papers: dict[str, Any] = {"order": first.order, "despatch": first.despatch}
-        again = bill(s, seller, buyer, first.good, when, **papers)
-        planted(s, "credit_and_rebill", again)
+        again = bill(s, seller, buyer, first.good, when, **first.papers)
+        planted(s, "credit_and_rebill", again, beside=f"{first.number} was credited")
 
 
-def number_anomaly(s: Scene, count: int) -> None:
-    """Date a sale's invoice forty days before the three numbers below its own."""
-    first = {seller.vat: (seller, buyer) for seller, buyer in s.pairs(8 * count)}
-    for seller, buyer in list(first.values()):
-        day = s.before_last(seller, 3)
-        if day and count:
-            sale = deal(s, seller, buyer, s.goods(), day - timedelta(days=40))
-            planted(s, "number_anomaly", sale)
-            count -= 1
+def reused_number(s: Scene, count: int) -> None:
+    """Bill a second sale of other goods under the number of the first."""
+    for seller, buyer in s.pairs(count):
+        first = deal(s, seller, buyer, s.goods(), s.day(14))
+        later = first.day + timedelta(days=2)
+        deal(s, seller, buyer, s.goods(), later, number=first.number)
+        planted(s, "reused_number", first, beside=f"its number stands on a second of {later}")
 
 
-def sudden_change(s: Scene, count: int, *, times: int) -> None:
-    """Let a new seller of even trade bill and deliver many times as much in its last month."""
-    for n, (_, buyer) in enumerate(s.pairs(count)):
-        name, good = f"Drill Foundry {n:03}", s.goods()
-        seller = s.stranger(name, PLACE + 500 + n)
-        for back in range(WINDOWS - 1, 0, -1):
-            even = good.times(1 + Decimal(int(s.rng.integers(-10, 11))) / 100)
-            deal(s, seller, buyer, even, s.on - timedelta(days=30 * back + 12))
-        sale = deal(s, seller, buyer, good.times(Decimal(times)), s.on - timedelta(days=12))
-        planted(s, "sudden_change", sale, words=f"{name} invoiced ")
+def invoice_before_order(s: Scene, count: int) -> None:
+    """Date the order of a delivered, billed sale two days after its invoice."""
+    for seller, buyer in s.pairs(count):
+        sale = deal(s, seller, buyer, s.goods(), s.day(), ahead=-2)
+        planted(s, "invoice_before_order", sale, beside=f"order {sale.order} is two days younger")
 
 
 def affiliate_receipt(s: Scene, count: int) -> None:
@@ -87,6 +80,14 @@ def affiliate_receipt(s: Scene, count: int) -> None:
         planted(s, "affiliate_receipt", sale, sale.gross, words=words)
 
 
+def own_receipt(s: Scene, count: int) -> None:
+    """Let the seller write the receipt of its own goods."""
+    for seller, buyer in s.pairs(count):
+        sale = deal(s, seller, buyer, s.goods(), s.day(), receiver=seller)
+        words = f"receipt {sale.receipt} was written by {seller.name}"
+        planted(s, "own_receipt", sale, sale.gross, words=words)
+
+
 def bad_identifier(s: Scene, count: int) -> None:
     """Let a seller carry a GLN whose check digit is wrong."""
     for n, (_, buyer) in enumerate(s.pairs(count)):
@@ -95,3 +96,24 @@ def bad_identifier(s: Scene, count: int) -> None:
         seller = s.stranger(f"Drill Misprint {n:03}", place, gln=number)
         sale = deal(s, seller, buyer, s.goods(), s.day())
         planted(s, "bad_identifier", sale, words=f"GLN {number} ")
+
+
+def contested_number(s: Scene, count: int) -> None:
+    """Let two sellers with VAT numbers of their own carry one GLN."""
+    for n, (_, buyer) in enumerate(s.pairs(count)):
+        place, number = PLACE + 2500 + 2 * n, gln(PLACE + 2500 + n)
+        one, two = (s.stranger(f"Drill Twin {place + k}", place + k, gln=number) for k in range(2))
+        base(s, deal(s, one, buyer, s.goods(), s.day()))
+        sale = deal(s, two, buyer, s.goods(), s.day())
+        planted(s, "contested_number", sale, words=f"GLN {number} is carried by 2 firms")
+
+
+def shared_account(s: Scene, count: int) -> None:
+    """Let two sellers ask for payment to one account, of which no bank tells."""
+    for n, (_, buyer) in enumerate(s.pairs(count)):
+        place = PLACE + 3500 + 2 * n
+        iban = account_number(place)
+        one, two = (s.stranger(f"Drill Share {place + k}", place + k, iban=iban) for k in range(2))
+        base(s, deal(s, one, buyer, s.goods(), s.day()))
+        sale = deal(s, two, buyer, s.goods(), s.day())
+        planted(s, "shared_account", sale, words=f"account {iban} is claimed by 2 firms")

@@ -1,98 +1,131 @@
-"""Running a drill on packs by name, and on folders that hold records and the truth."""
+"""Running a drill: on packs by name with their parameters, on generators, on folders."""
 
 from __future__ import annotations
 
-import csv
-from datetime import UTC, datetime
+import inspect
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import Any
 
-import pyarrow.parquet as pq
-
-from tailrace.base.errors import NotFound
+from tailrace.base.errors import BadTerms, NotFound, TailraceError
 from tailrace.drill import packs
-from tailrace.drill.kinds import KINDS
-from tailrace.drill.measure import Count, count, judged
-from tailrace.drill.scene import BASE, ON, Planted, Scene
-from tailrace.gates import open_gate
-from tailrace.records.tables import RECORDS
-from tailrace.street.opening import open_book
-from tailrace.street.reading import read_into
-from tailrace.street.rules import of_folder, packaged
+from tailrace.drill.folder import read
+from tailrace.drill.judging import judged
+from tailrace.drill.measure import Count, count
+from tailrace.drill.scene import Scene
+from tailrace.street.rules import load
 
 PACKS = tuple(sorted(m.name for m in iter_modules(packs.__path__)))  # the folder is the list
-COLUMNS = ("kind", "number", "creditor", "excess_minor", "words")
+PLANT, SUFFIX = "plant", ".py"
+Plant = Callable[..., None]
+_KINDS = {int: "a whole number from 0", Decimal: "a number from 0", str: "a word"}
 
 
-def scene(pack: str, *, seed: int, firms: int) -> Scene:
-    """Return the scene of a pack. Raises `NotFound` for a name that is no pack."""
-    if pack not in PACKS:
-        mend = f"packs are {', '.join(PACKS)}; or name a folder with records/ and truth/"
-        raise NotFound(f"no pack {pack!r}", where="drill", mend=mend)
-    made = Scene(pack, seed, firms)
-    import_module(f"tailrace.drill.packs.{pack}").plant(made)
+def scene(
+    pack: str, *, seed: int, firms: int, parameters: Mapping[str, str] | None = None
+) -> Scene:
+    """Return the scene of a pack: by its name, or the path of a file that holds its `plant`.
+
+    Raises `NotFound` for what is no pack, `BadTerms` for a parameter it does not have.
+    """
+    plant = plant_of(pack)
+    values = _valued(pack, plant, parameters or {})
+    made = Scene(Path(pack).stem, seed, firms)
+    # A stranger's file may do anything wrong; ours only what its parameters make it do.
+    wrong = Exception if pack.endswith(SUFFIX) else (ArithmeticError, LookupError, ValueError)
+    try:
+        plant(made, **values)
+    except TailraceError:
+        raise
+    except wrong as why:
+        said = ", ".join(f"{name}={value}" for name, value in values.items()) or "its defaults"
+        mend = "`tailrace drill --list` shows what parameters usually are"
+        what = f"nothing can be planted with {said}: {type(why).__name__}: {why}"
+        raise BadTerms(what, where=f"pack {pack}", mend=mend) from why
     return made
 
 
-def drill(pack: str, *, seed: int, firms: int) -> Count:
-    """Run one pack, by name or folder, and count."""
-    if pack not in PACKS and Path(pack).is_dir():
-        return _folder(Path(pack))
-    made = scene(pack, seed=seed, firms=firms)
-    return count(pack, made.truth, judged(made.tables(), on=made.on, rules=packaged()))
+def drill(
+    pack: str, *, seed: int, firms: int, parameters: Mapping[str, str] | None = None
+) -> Count:
+    """Run one pack, by name, generator or folder, and count; misses carry the seed."""
+    if not generated(pack) and Path(pack).is_dir():
+        if parameters:
+            mend = "a folder holds one fixed set of records; parameters are for packs by name"
+            raise BadTerms("parameters for a folder", where=pack, mend=mend)
+        world = read(Path(pack))
+        found = judged(world.tables, on=world.on, rules=world.rules, other=world.other)
+        return count(Path(pack).resolve().name, world.truth, found)
+    made = scene(pack, seed=seed, firms=firms, parameters=parameters)
+    rules = load(made.rules, where=f"the rules of pack {pack}")
+    other = made.other.tables() if made.other else None
+    found = judged(made.tables(), on=made.on, rules=rules, other=other)
+    counted = count(Path(pack).stem, made.truth, found)
+    for miss in counted.misses:
+        miss["seed"] = seed
+    return counted
 
 
-def write(pack: str, place: Path, *, seed: int, firms: int) -> None:
-    """Write a pack as a folder: its record tables as Parquet, and the truth beside them as CSV."""
-    made = scene(pack, seed=seed, firms=firms)
-    records, truth = place / "records", place / "truth"
-    records.mkdir(parents=True, exist_ok=True)
-    truth.mkdir(exist_ok=True)
-    for kind, table in made.tables().items():
-        if table.num_rows and kind != "source":  # reading makes its own of the files it reads
-            pq.write_table(table, records / f"{kind}.parquet", store_schema=False)
-    with (truth / "frauds.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(COLUMNS)
-        rows.writerows([t.kind, t.number, t.creditor, t.excess_minor, t.words] for t in made.truth)
-    (place / "tailrace.toml").write_text(f'[run]\non = "{made.on}"\n', "utf-8")
+def generated(pack: str) -> bool:
+    """Return whether a pack is made from a seed, so that another seed is another drill."""
+    return pack in PACKS or pack.endswith(SUFFIX)
 
 
-def _folder(place: Path) -> Count:
-    rules = of_folder(place)
-    day = rules.run.on or ON
-    with open_book("memory://") as book:
-        gate = open_gate(
-            str(place / "records"),
-            skip=rules.records.skip,
-            bytes_max=rules.records.bytes_max,
-            expansion_max=rules.records.expansion_max,
+def plant_of(pack: str) -> Plant:
+    """Return what lays a pack's frauds. Raises `NotFound` for what is no pack."""
+    if pack in PACKS:
+        module = import_module(f"tailrace.drill.packs.{pack}")
+    elif pack.endswith(SUFFIX) and Path(pack).is_file():
+        spec = spec_from_file_location(f"drill_pack_{Path(pack).stem}", pack)
+        assert spec is not None and spec.loader is not None, "a path that ends in .py has a loader"
+        module = module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as why:  # whatever the file does wrong is its writer's to mend
+            mend = "run it by itself with Python to see the whole error"
+            raise BadTerms(f"{type(why).__name__}: {why}", where=pack, mend=mend) from why
+    else:
+        mend = (
+            f"packs are {', '.join(PACKS)}; or name a folder with records/ and truth/, "
+            "or a Python file that holds plant(scene)"
         )
-        at = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        read_into(book, gate.items(), rules.records, at=at, workers=1)
-        tables = {schema.kind: book.table(schema.kind) for schema in RECORDS}
-    return count(place.name, _truth(place), judged(tables, on=day, rules=rules))
+        raise NotFound(f"no pack {pack!r}", where="drill", mend=mend)
+    plant = getattr(module, PLANT, None)
+    if not callable(plant):
+        mend = "def plant(s, *, count: int = 8) -> None: lay frauds on the scene, as packs/ do"
+        raise BadTerms("a pack without a function `plant`", where=pack, mend=mend)
+    made: Plant = plant
+    return made
 
 
-def _truth(place: Path) -> list[Planted]:
-    path = place / "truth" / "frauds.csv"
-    if not path.is_file():
-        mend = f"a CSV with the columns {', '.join(COLUMNS)}"
-        raise NotFound("no truth", where=str(path), mend=mend)
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [{k: row.get(k) or "" for k in COLUMNS} for row in csv.DictReader(file)]
-    for row in rows:
-        if row["kind"] not in (*KINDS, BASE):
-            mend = f"kinds are {', '.join((*KINDS, BASE))}"
-            raise NotFound(f"no kind {row['kind']!r}", where=str(path), mend=mend)
-    return [
-        Planted(
-            kind=row["kind"],
-            number=row["number"],
-            creditor=row["creditor"],
-            excess_minor=int(row["excess_minor"]) if row["excess_minor"] else None,
-            words=row["words"] or None,
-        )
-        for row in rows
-    ]
+def defaults(plant: Plant) -> dict[str, Any]:
+    """Return the parameters of a pack with what each is unless said otherwise."""
+    parameters = inspect.signature(plant).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+
+
+def _valued(pack: str, plant: Plant, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return parameters as the kind of value their default is."""
+    known = defaults(plant)
+    made: dict[str, Any] = {}
+    for name, text in given.items():
+        if name not in known:
+            mend = f"it has {', '.join(known) or 'none'}"
+            raise BadTerms(f"no parameter {name!r}", where=f"pack {pack}", mend=mend)
+        kind = type(known[name])
+        if kind not in _KINDS:
+            mend = f"give it a default that is {', '.join(_KINDS.values())}"
+            raise BadTerms(f"parameter {name!r} cannot be set", where=f"pack {pack}", mend=mend)
+        try:
+            made[name] = kind(text)
+            whole = kind is not Decimal or made[name].is_finite()
+        except (ValueError, InvalidOperation):
+            whole = False
+        if not whole or (kind in (int, Decimal) and made[name] < 0):
+            mend = f"write it as {name}={known[name]}: {_KINDS[kind]}"
+            raise BadTerms(f"{name}={text!r}", where=f"pack {pack}", mend=mend)
+    return made

@@ -8,7 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from tailrace.drill.scene import BASE, Firm, Good, Planted, Scene
+from tailrace.base import money
+from tailrace.drill.papers import Firm, Good, Papers
+from tailrace.drill.scene import BASE, Planted, Scene
 
 TAX = 5  # a fifth of the net amount
 
@@ -22,9 +24,20 @@ class Sale(Struct, frozen=True, kw_only=True):
     good: Good
     order: str | None
     despatch: str | None
+    receipt: str | None = None
     number: str
     gross: int
     document: str
+
+    @property
+    def papers(self) -> dict[str, Any]:
+        """The order and despatch an invoice of the same goods would name."""
+        return {"order": self.order, "despatch": self.despatch}
+
+    def text(self) -> str:
+        """Return the sale's invoice in words."""
+        amount = money.text(self.gross, "EUR")
+        return f"invoice {self.number} of {self.day}, {self.seller.name} to {self.buyer.name}, {amount}"
 
 
 def gross(good: Good) -> int:
@@ -39,35 +52,73 @@ def deal(
     good: Good,
     day: date,
     *,
-    received: Good | None = None,
+    came: Good | None = None,
     billed: Good | None = None,
     receiver: Firm | None = None,
+    despatch: str | None = None,
+    ahead: int = 6,
     **said: Any,
 ) -> Sale:
     """Lay order, despatch, receipt and invoice of one sale; what came or is billed may differ.
 
-    A warehouse or branch may write the receipt in the buyer's place.
+    A warehouse or branch may write the receipt in the buyer's place. The order is dated so many
+    days `ahead` of the invoice.
     """
-    order = ordered(s, seller, buyer, good, day - timedelta(days=6))
-    came = received or good
-    despatch = s.number(seller, "despatch")
-    papers = s.paper("despatch", despatch, day - timedelta(days=2), seller, buyer)
-    s.line(papers, came, order=order)
+    order = ordered(s, seller, buyer, good, day - timedelta(days=ahead))
     arrived = day - timedelta(days=1)
+    sent, number = delivered(
+        s, seller, buyer, came or good, arrived, order, receiver=receiver, despatch=despatch
+    )
+    papers: dict[str, Any] = {"order": order, "despatch": sent, "receipt": number}
+    return bill(s, seller, buyer, billed or good, day, **papers, **said)
+
+
+def delivered(
+    s: Scene,
+    seller: Firm,
+    buyer: Firm,
+    good: Good,
+    day: date,
+    order: str,
+    *,
+    receiver: Firm | None = None,
+    despatch: str | None = None,
+) -> tuple[str, str]:
+    """Lay the despatch of goods and their receipt on a day; return the numbers of both."""
+    despatch = despatch or s.number(seller, "despatch")
+    papers = s.paper("despatch", despatch, day - timedelta(days=1), seller, buyer)
+    s.line(papers, good, order=order)
+    number = received(s, seller, buyer, good, day, order, receiver=receiver, despatch=despatch)
+    return despatch, number
+
+
+def received(
+    s: Scene,
+    seller: Firm,
+    buyer: Firm,
+    good: Good,
+    day: date,
+    order: str,
+    *,
+    receiver: Firm | None = None,
+    despatch: str | None = None,
+) -> str:
+    """Lay a receipt, of a quantity below zero for goods that went back; return its number."""
     writer = receiver or buyer
     number = s.number(writer, "receipt")
-    named = {"issuer_id": writer.party, "delivered_on": arrived}
-    papers = s.paper("receipt", number, arrived, seller, buyer, **named)
-    s.line(papers, came, order=order, delivered_on=arrived)
-    s.refer(papers, "despatch", despatch)
-    return bill(s, seller, buyer, billed or good, day, order=order, despatch=despatch, **said)
+    named: dict[str, Any] = {"issuer_id": writer.party, "delivered_on": day}
+    papers = s.paper("receipt", number, day, seller, buyer, **named)
+    s.line(papers, good, order=order, delivered_on=day)
+    if despatch:
+        s.refer(papers, "despatch", despatch)
+    return number
 
 
 def ordered(s: Scene, seller: Firm, buyer: Firm, good: Good, day: date) -> str:
     """Lay an order of one line; return its number."""
     order = s.number(buyer, "order")
     papers = s.paper("order", order, day, seller, buyer, currency="EUR")
-    s.line(papers, good, order=None, net_minor=good.net, **_price(good))
+    s.line(papers, good, order=None, net_minor=good.net, **price(good))
     return order
 
 
@@ -90,31 +141,37 @@ def bill(
     *,
     order: str | None = None,
     despatch: str | None = None,
+    receipt: str | None = None,
     number: str | None = None,
     payee: Firm | None = None,
     account: str | None = None,
     prepaid: int = 0,
+    into: Papers | None = None,
     **said: Any,
 ) -> Sale:
-    """Lay an invoice alone; columns may be said otherwise."""
+    """Lay an invoice alone, in the scene's book or `into` another; columns may be said otherwise.
+
+    It names the order and despatch; the receipt is only kept in mind.
+    """
+    book = into or s
     number = number or s.number(seller)
     total, net = gross(good), good.net
-    row = {
+    row: dict[str, Any] = {
         "type_code": "380",
         "currency": "EUR",
         "due_on": day + timedelta(days=60),
         "payee_id": payee.party if payee else None,
         "payee_account": account or (payee or seller).iban,
         "prepaid_minor": prepaid or None,
-        **_totals(good),
+        **totals(good),
         "payable_minor": total - prepaid,
     }
-    document = s.paper("invoice", number, day, seller, buyer, **(row | said))
-    s.line(document, good, order=order, net_minor=net, tax_category="S", **_price(good))
+    document = book.paper("invoice", number, day, seller, buyer, **(row | said))
+    book.line(document, good, order=order, net_minor=net, tax_category="S", **price(good))
     if order:
-        s.refer(document, "order", order)
+        book.refer(document, "order", order)
     if despatch:
-        s.refer(document, "despatch", despatch)
+        book.refer(document, "despatch", despatch)
     return Sale(
         seller=seller,
         buyer=buyer,
@@ -122,29 +179,52 @@ def bill(
         good=good,
         order=order,
         despatch=despatch,
+        receipt=receipt,
         number=number,
         gross=total - prepaid,
         document=document,
     )
 
 
-def credit(s: Scene, sale: Sale, day: date) -> None:
-    """Lay a credit note that names an invoice and takes all of it back."""
+def credit(
+    s: Scene, sale: Sale, day: date, *, good: Good | None = None, names: str | None = None
+) -> str:
+    """Lay a credit note that takes an invoice back; return its number.
+
+    All of it unless other goods are credited; the invoice named may be another.
+    """
+    good = good or sale.good
     number = s.number(sale.seller, "credit_note")
-    row = {"type_code": "381", "currency": "EUR", **_totals(sale.good)}
-    row["payable_minor"] = sale.gross
+    row: dict[str, Any] = {"type_code": "381", "currency": "EUR", **totals(good)}
+    row["payable_minor"] = sale.gross if good is sale.good else gross(good)
     papers = s.paper("credit_note", number, day, sale.seller, sale.buyer, **row)
-    s.line(papers, sale.good, order=sale.order, net_minor=sale.good.net, **_price(sale.good))
-    s.refer(papers, "invoice", sale.number)
+    s.line(papers, good, order=sale.order, net_minor=good.net, **price(good))
+    s.refer(papers, "invoice", names or sale.number)
+    return number
 
 
 def planted(
-    s: Scene, kind: str, sale: Sale, excess: int | None = None, *, words: str | None = None
+    s: Scene,
+    kind: str,
+    sale: Sale,
+    excess: int | None = None,
+    *,
+    words: str | None = None,
+    beside: str = "",
 ) -> None:
-    """Write a sale into the truth as a fraud, the excess being what no honest trade backs."""
-    creditor = sale.seller.vat
+    """Write a sale into the truth as a fraud, the excess being what no honest trade backs.
+
+    `beside` says what else was laid, for whoever reads why a plant was missed.
+    """
     s.truth.append(
-        Planted(kind=kind, number=sale.number, creditor=creditor, excess_minor=excess, words=words)
+        Planted(
+            kind=kind,
+            number=sale.number,
+            creditor=sale.seller.vat,
+            excess_minor=excess,
+            words=words,
+            what=sale.text() + (f"; {beside}" if beside else ""),
+        )
     )
 
 
@@ -159,8 +239,9 @@ def base(s: Scene, sale: Sale) -> Sale:
     return sale
 
 
-def _totals(good: Good) -> dict[str, int]:
-    total, net = gross(good), good.net
+def totals(*goods: Good) -> dict[str, int]:
+    """Return the totals of a document of these lines."""
+    total, net = sum(map(gross, goods)), sum(good.net for good in goods)
     return {
         "line_total_minor": net,
         "tax_exclusive_minor": net,
@@ -169,6 +250,7 @@ def _totals(good: Good) -> dict[str, int]:
     }
 
 
-def _price(good: Good) -> dict[str, Any]:
+def price(good: Good) -> dict[str, Any]:
+    """Return the price of a line as its columns say it."""
     per = Decimal(good.per) if good.per > 1 else None
     return {"price": Decimal(good.price) / 100, "price_base_quantity": per}

@@ -16,5 +16,6 @@ def plant(
     limit: int = 1_000_000,
     below: Decimal = Decimal("0.03"),
 ) -> None:
-    """Lay the pack's frauds on a scene."""
+    """Lay the pack's frauds on a scene, and declare the limit they stay below."""
+    s.rules["evidence"] = {"approval_limit": [{"currency": "EUR", "limit_minor": limit}]}
     split(s, count, parts=parts, limit=limit, below=below)

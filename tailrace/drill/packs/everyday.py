@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tailrace.drill.oddities import SORTS
+from tailrace.drill.papers import Firm, Good
 from tailrace.drill.sales import bill, deal, sound
-from tailrace.drill.scene import Firm, Good, Scene
+from tailrace.drill.scene import Scene
 
 
 def plant(s: Scene, *, count: int = 10) -> None:

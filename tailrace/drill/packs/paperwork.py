@@ -6,11 +6,15 @@ from tailrace.drill import paperwork as odd
 from tailrace.drill.scene import Scene
 
 
-def plant(s: Scene, *, count: int = 12, later: int = 6, times: int = 10) -> None:
+def plant(s: Scene, *, count: int = 8, later: int = 6) -> None:
     """Lay the pack's plants on a scene."""
     odd.twin_format(s, count)
+    odd.same_bytes(s, count)
     odd.credit_and_rebill(s, count, later=later)
-    odd.number_anomaly(s, count)
-    odd.sudden_change(s, count, times=times)
+    odd.reused_number(s, count)
+    odd.invoice_before_order(s, count)
     odd.affiliate_receipt(s, count)
+    odd.own_receipt(s, count)
     odd.bad_identifier(s, count)
+    odd.contested_number(s, count)
+    odd.shared_account(s, count)

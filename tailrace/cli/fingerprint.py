@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COLUMNS = ("kind", "digest", "row")
+KINDS = ("claim", "firm", "known_by", "party_identifier", "line")
 
 
 @click.command("fingerprint")
@@ -50,26 +51,27 @@ def _write(
 ) -> None:
     """Write the fingerprints of a book's claims, sorted by digest."""
     from tailrace.cli.common import look, open_at, print_json
-    from tailrace.evidence.fingerprints.kinds import fingerprints
     from tailrace.evidence.fingerprints.rows import given, kept
     from tailrace.street.loop import derive
 
     key = _key(key_file)
     with open_at(where) as book:
         day, rules = look(book, where, on)
-        kinds = ("claim", "firm", "party_identifier", "line")
-        engine = derive(book, kinds, on=day, rules=rules)
-        made = f"({fingerprints(key)})"
-        told, mine = engine.sql(given(key, made)), engine.sql(kept(key, made))
+        engine = derive(book, KINDS, on=day, rules=rules)
+        told = engine.sql(given(key))
+        made = told.num_rows
+        _save(told, out)
+        del told  # gigabytes where claims are millions
+        mine = engine.sql(kept(key))
         claims = engine.get("claim").num_rows
-    _save(told, out)
+        engine.close()
     if own:
         _save(mine, own)
     if as_json:
-        counts = {"claims": claims, "told": mine.num_rows, "fingerprints": told.num_rows}
+        counts = {"claims": claims, "told": mine.num_rows, "fingerprints": made}
         print_json({"on": day, "out": out, **counts})
     else:
-        click.echo(f"{told.num_rows:,} fingerprints of {mine.num_rows:,} claims to {out}")
+        click.echo(f"{made:,} fingerprints of {mine.num_rows:,} claims to {out}")
         if claims > mine.num_rows:
             click.echo(f"{claims - mine.num_rows:,} claims have none: a firm without a number")
 

@@ -11,9 +11,9 @@ from tailrace.cli.common import json_option, known_option, on_option
 
 if TYPE_CHECKING:
     from tailrace.base.book import Book
-    from tailrace.base.ports import Engine
     from tailrace.street.rules import Rules
 
+_SHORT = 12  # digits of an id that are shown
 DECIDES = ("merge", "split", "affiliate", "undo")
 _FIRMS = """
     with number as (
@@ -146,7 +146,12 @@ def _show(
     else:
         for row in rows:
             row["firm"] = row["firm_id"][:12]
-        columns = ("firm", "name", "parties", "numbers", "joined_by")
+            first, *more = (row["numbers"] or "none").split(", ")
+            row["known by"] = f"{first} and {len(more)} more" if more else first
+            row["joined by"] = ", ".join(
+                dict.fromkeys(reason.split(" ")[0] for reason in row["joined_by"].split("; "))
+            )
+        columns = ("firm", "name", "parties", "known by", "joined by")
     print_rows(rows[:limit], columns, more=len(rows) - limit)
 
 
@@ -177,50 +182,54 @@ def _show_pairs(
 
 
 def _show_firm(book: Book, called: str, day: date, rules: Rules, *, as_json: bool) -> None:
-    """Print one firm: its parties, and for each number which of them it joins."""
+    """Print one firm: its descriptions, and for each number which of them it joins."""
     from tailrace.cli.common import print_json
     from tailrace.street.deciding import find_party, firms_of
+    from tailrace.street.firm_told import firm_told
 
     with firms_of(book, day, rules) as engine:
-        told = _firm(engine, find_party(engine, called))
+        told = firm_told(engine, find_party(engine, called))
     if as_json:
         print_json(told)
-        return
-    click.echo(f"{told['name']}  {told['firm_id']}")
-    for party in told["parties"]:
-        why = f"by {party['reason']}" if party["reason"] != "alone" else "by nothing else"
-        place = ", ".join(filter(None, (party["called"], party["address"], party["country"])))
-        click.echo(f"  party {party['party_id'][:12]}  {place or 'no name'}  joined {why}")
-    for number in told["numbers"]:
-        parties = " - ".join(party[:12] for party in number["parties"])
-        click.echo(f"  {number['token']}{number['remark']}: {parties}")
-    for other in told["affiliates"]:
-        click.echo(f"  affiliate {other['name']}  {other['other_id'][:12]}  {other['reason']}")
+    else:
+        _tell(told)
 
 
-def _firm(engine: Engine, party: str) -> dict[str, Any]:
-    """Return a firm with its parties, the numbers that join them, and its affiliates."""
-    [firm] = engine.begins("firm", "party_id", party).to_pylist()
-    chosen = f"f.firm_id = '{firm['firm_id']}'"  # an id of ours: hexadecimal digits
-    parties = engine.sql(f"""
-        select f.party_id, f.reason, min(coalesce(p.name, p.legal_name)) as called,
-               min(p.address) as address, min(p.country) as country
-        from firm f left join party p using (party_id) where {chosen}
-        group by 1, 2 order by 1""").to_pylist()
-    numbers = engine.sql(f"""
-        select k.token, list(distinct k.party_id order by k.party_id) as parties,
-               case when c.token is not null then ' (of several firms: joins nobody else)'
-                    when bool_or(k.banked) then ' (as a bank says)' else '' end as remark
-        from known_by k join firm f using (party_id) left join contested c using (token)
-        where {chosen} group by k.token, k.rank, c.token order by k.rank, k.token""").to_pylist()
-    affiliates = engine.sql(f"""
-        with named as (select distinct firm_id, name from firm)
-        select f.other_id, n.name, f.reason from affiliate f
-        join named n on n.firm_id = f.other_id where {chosen} order by 1""").to_pylist()
-    return {
-        "firm_id": firm["firm_id"],
-        "name": firm["name"],
-        "parties": parties,
-        "numbers": numbers,
-        "affiliates": affiliates,
-    }
+def _tell(told: dict[str, Any]) -> None:
+    """Print a firm for people: descriptions, then numbers, then what a person should look at."""
+    from tailrace.cli.common import print_rows
+
+    many = len(told["parties"])
+    made = "one description in the records" if many == 1 else f"{many} descriptions made one firm"
+    click.echo(f"{told['name']}  {told['firm_id']}\n{made}\n")
+    alone = (
+        "stands by its own number" if told["numbers"] else "stands alone: no number of it counts"
+    )
+    for row in told["parties"]:
+        says = ", ".join(filter(None, (row["called"], row["address"], row["country"])))
+        click.echo(f"{row['party_id'][:_SHORT]}  {says or 'no name'}")
+        click.echo(f"    {row['stands_as']}")
+        click.echo(f"    {alone if row['reason'] == 'alone' else 'joined by ' + row['reason']}")
+    for row in told["numbers"]:
+        ids = [party[:_SHORT] for party in row["parties"]]
+        row["joins"] = " - ".join(ids) if len(ids) > 1 else f"{ids[0]} alone carries it"
+    if told["numbers"]:
+        click.echo()
+        print_rows(told["numbers"], ("number", "told_by", "joins"))
+    notes = [f"{row['number']} joins nobody: {row['why']}" for row in told["unused"]]
+    notes += [_decided(row) for row in told["decisions"]]
+    notes += [
+        f"affiliate {row['name']} {row['other_id'][:_SHORT]}: {row['reason']}; neither proves the "
+        "other's claims"
+        for row in told["affiliates"]
+    ]
+    if notes:
+        click.echo("\n" + "\n".join(notes))
+
+
+def _decided(row: dict[str, Any]) -> str:
+    by = f" by {row['decided_by']}" if row["decided_by"] else ""
+    took = "" if row["stands"] else "; taken back"
+    pair = f"{row['party_id'][:_SHORT]} {row['other_id'][:_SHORT]}"
+    said = f"decided {row['decided_on']}{by}: {row['what']} {pair}, {row['reason']}{took}"
+    return f"{said} (undo {row['decision_id'][:_SHORT]})" if row["stands"] else said

@@ -25,12 +25,16 @@ DAY = ("--on", "2026-06-30")
 
 @pytest.fixture
 def path(tmp_path):
-    made = tmp_path / "book.db"
-    with open_book(str(made)) as book:
-        for kind, table in Trade(WORLD).tables().items():
+    return book(tmp_path, WORLD)
+
+
+def book(folder, world: str):
+    made = folder / "book.db"
+    with open_book(str(made)) as opened:
+        for kind, table in Trade(world).tables().items():
             if table.num_rows:
-                page = book.draft(table, kind=kind, rule="formats.intake", version=1, key=kind)
-                book.append([page], after=book.head)
+                page = opened.draft(table, kind=kind, rule="formats.intake", version=1, key=kind)
+                opened.append([page], after=opened.head)
     return made
 
 
@@ -62,8 +66,44 @@ def test_one_firm_is_shown_with_the_parties_each_number_joins(path):
     assert [len(number["parties"]) for number in made["numbers"]] == [2, 1]
     shown = ran(path, "XA-MILL").stdout.splitlines()
     assert shown[0].startswith("Mill  ")
-    assert sum("joined by VAT XAMILL" in line for line in shown) == 2
-    assert any(line.startswith("  VAT XAMILL: ") and " - " in line for line in shown)
+    assert shown[1] == "2 descriptions made one firm"
+    assert "    buyer in 1 receipt" in shown
+    assert shown.count("    joined by VAT XAMILL") == 2
+    [vat] = [line for line in shown if line.startswith("VAT XAMILL")]
+    assert "documents" in vat and " - " in vat
+    [gln] = [line for line in shown if line.startswith("GLN ")]
+    assert gln.endswith("alone carries it")
+
+
+HOSTILE = """
+    firm Mill VAT=DE129273398 0088=4012345000009
+    firm Kiln VAT=DE136695976 0088=4012345000009
+    firm Shop VAT=DE129273399
+    order B1 2026-03-01 buyer=Mill seller=Shop | 1 wheat 100 KGM 2.00
+    order B2 2026-03-01 buyer=Kiln seller=Shop | 1 wheat 100 KGM 2.00
+"""
+
+
+def test_a_firm_says_which_of_its_numbers_join_nobody_and_why(tmp_path):
+    path = book(tmp_path, HOSTILE)
+    mill = ran(path, "Mill").stdout
+    assert (
+        "GLN 4012345000009 joins nobody: stronger numbers keep apart who carries it; it is carried "
+        "too by Kiln (VAT DE136695976)"
+    ) in mill
+    shop = ran(path, "Shop").stdout
+    assert "VAT DE129273399 joins nobody: its check digits are wrong" in shop
+    assert "stands alone: no number of it counts" in shop
+    assert "seller in 2 orders" in shop
+
+
+def test_a_firm_shows_its_decisions_and_that_one_was_taken_back(path):
+    made = told(path, "merge", "Mill", "Mill Ltd", "--reason", "renamed", "--by", "Jo")
+    shown = ran(path, "Mill").stdout
+    key = made["decision_id"][:12]
+    assert "decided 2026-06-30 by Jo: merge " in shown and f", renamed (undo {key})" in shown
+    ran(path, "undo", key, "--reason", "not so")
+    assert ", renamed; taken back" in ran(path, "Mill").stdout
 
 
 def test_candidates_are_listed_with_reasons_until_a_person_merges_them(path):

@@ -149,8 +149,9 @@ whats = st.sampled_from(["merge", "split", "affiliate"])
 names = st.sampled_from(list(combinations(("Mill", "Store", "Shop", "Kiln", "Farm"), 2)))
 
 
-def who(text: str) -> dict[str, pa.Table]:
-    engine, tables = DuckDBEngine(SCHEMAS), Trade(text).tables()
+def who(world: str | Trade) -> dict[str, pa.Table]:
+    trade = Trade(world) if isinstance(world, str) else world
+    engine, tables = DuckDBEngine(SCHEMAS), trade.tables()
     for schema in GIVEN:
         engine.put(schema.kind, tables.get(schema.kind, schema.empty()))
     for step in (*WHO, likely):
@@ -174,3 +175,21 @@ def test_every_kind_of_decision_changes_some_table():
     for decided in ("merge Mill Store", "split Mill Shop", "affiliate Mill Farm"):
         after = who(f"{WORLD}\ndecide {decided} 2026-04-01")
         assert any(not after[kind].equals(table) for kind, table in before.items()), decided
+
+
+def test_a_party_that_says_two_leis_at_once_makes_their_owners_no_one_firm():
+    leis = ("5493000IBP32UQZ0KL24", "213800KUD8LAJWSQ9D15")
+    trade = Trade(f"""
+        firm Mill 0199={leis[0]}
+        firm Farm 0199={leis[1]}
+        firm Fraud 0199={leis[0]} CUSTOMER=1
+        order B1 2026-03-01 buyer=Mill seller=Farm | 1 wheat 100 KGM 2.00
+        order B2 2026-03-01 buyer=Fraud seller=Farm | 1 wheat 100 KGM 2.00
+    """)
+    before = {row["name"] for row in who(trade)["firm"].to_pylist()}
+    assert len(before) == 2  # Fraud writes Mill's LEI and no other: it is Mill
+    fraud = trade.party("Fraud")
+    trade._put("party_identifier", party_id=fraud, scheme="0199", value=leis[1])
+    made = who(trade)
+    assert {row["name"] for row in made["firm"].to_pylist()} == {"Mill", "Farm", "Fraud"}
+    assert fraud not in made["known_by"]["party_id"].to_pylist()

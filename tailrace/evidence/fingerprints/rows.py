@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from tailrace.evidence.fingerprints.digest import sql_hmac
-from tailrace.evidence.fingerprints.kinds import VERSION
+from tailrace.evidence.fingerprints.kinds import fingerprints, rows
 
 
-def given(key: bytes, made: str) -> str:
+def given(key: bytes) -> str:
     """Return the SQL of the file to give: kind, digest, row; sorted by digest alone."""
-    return f"select kind, digest, {_row(key)} as row from {made} order by digest, row, kind"
+    return f"select kind, digest, row from ({fingerprints(key)}) order by digest, row, kind"
 
 
-def kept(key: bytes, made: str) -> str:
+def kept(key: bytes) -> str:
     """Return the SQL of the file to keep: row, claim and its number."""
-    return f"""
-        select distinct {_row(key)} as row, m.claim_id, c.number
-        from {made} m join claim c using (claim_id) order by row"""
-
-
-def _row(key: bytes) -> str:
-    message = f"'{VERSION}/row/' || claim_id"
-    return f"left({sql_hmac(key, message)}, 16)"
+    return f"from ({rows(key)}) order by row, claim_id"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tailrace.base.steps import step
 from tailrace.evidence.who import schemes
-from tailrace.evidence.who.numbers import BARE, COUNTRY
+from tailrace.evidence.who.numbers import BARE, BORNE, TORN
 
 # Whose account a bank says it is: the payer's bank knows the payer, the payee's the payee. The payee a
 # payer names beside an account is the payer's word, so a debit says nothing of the payee's account.
@@ -22,22 +22,19 @@ _BANKED = """
 @step(
     reads=("party", "party_identifier", "number", "document", "payment", "statement_entry"),
     writes="known_by",
-    version=2,
+    version=3,
 )
 def known_by() -> str:
     """List by what each party is known, once each; numbers that are wrong are left out.
 
-    A number of a company register counts within its country only: registers do not know each other.
+    Nor does a party's LEI or VAT number count where it says two of a kind: else one invoice that names
+    another's number beside its own would make the two one firm. A number of a company register counts within its country only: registers do not know each other.
     An account a seller names for somebody else who is to be paid is not the seller's.
     """
     return f"""
-        with country as ({COUNTRY}),
-        told as (
-            select party_id, n.token, n.rank, n.kind
-            from party_identifier i left join country c using (party_id)
-            join number n on n.scheme = i.scheme and n.country = coalesce(c.country, '')
-                 and n.value = {BARE.format(value="i.value")}
-            where n.wrong is null),
+        with told as (
+            select party_id, token, rank, kind
+            from ({BORNE}) anti join ({TORN}) using (party_id, kind) where wrong is null),
         payees as (
             select distinct seller_id as party_id,
                    'IBAN ' || {BARE.format(value="payee_account")} as token

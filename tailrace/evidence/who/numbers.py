@@ -16,6 +16,17 @@ from tailrace.evidence.who.working import NUMBER
 NONE = "('NA', 'NONE', 'UNKNOWN', 'KEINE', 'NULL', 'TBD')"
 BARE = "upper(regexp_replace({value}, '[\\s./-]', '', 'g'))"
 COUNTRY = "select party_id, coalesce(min(country), '') as country from party group by 1"
+# Who carries which number, as it is written in one way, right or wrong. Reads party, party_identifier, number.
+BORNE = f"""
+    select party_id, n.token, n.rank, n.kind, n.wrong
+    from party_identifier i left join ({COUNTRY}) c using (party_id)
+    join number n on n.scheme = i.scheme and n.country = coalesce(c.country, '')
+         and n.value = {BARE.format(value="i.value")}"""
+# A firm has one LEI, and one VAT number of a country: who says two at once contradicts itself.
+TORN = f"""
+    select party_id, kind, min(token) as token, max(token) as other
+    from ({BORNE}) where wrong is null and rank <= {schemes.RANK[schemes.VAT]}
+    group by 1, 2 having min(token) <> max(token)"""
 _CHECKS: dict[str, Callable[[Iterable[str]], list[str | None]]] = {
     schemes.LEI: schemes.lei_faults,
     schemes.GLN: schemes.gln_faults,

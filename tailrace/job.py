@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from tailrace.base.errors import BadTerms
 from tailrace.gates import open_gate
+from tailrace.report.changes import Looked
 from tailrace.report.outputs import lay_out
+from tailrace.street import changes
 from tailrace.street.loop import SHOWN, Progress, decide, quiet
 from tailrace.street.memory import Memory
 from tailrace.street.opening import open_book
@@ -26,6 +28,7 @@ class Job(Struct, frozen=True, kw_only=True):
     where: str  # a folder, a ZIP or - for standard input
     on: date | None = None
     at: datetime | None = None  # when what is read counts as known; else now
+    since: date | None = None  # the report tells what changed since this day
     accept: str = "none"
     book: str | None = None
     out: str | None = None
@@ -49,6 +52,9 @@ def run(job: Job, *, progress: Progress = quiet) -> Done:
     """
     out = _out(job)
     rules, on = _rules(job)
+    since = None if job.dry_run else job.since or rules.run.since
+    if since:
+        changes.before(since, on)
     url = _book_url(job, out)
     at = job.at or datetime.now(UTC)
     with open_book(url) as book:
@@ -63,7 +69,7 @@ def run(job: Job, *, progress: Progress = quiet) -> Done:
         )
         engine = decide(
             book,
-            SHOWN,
+            (*SHOWN, *changes.READ) if since else SHOWN,
             on=on,
             rules=rules,
             accept=job.accept,
@@ -72,10 +78,13 @@ def run(job: Job, *, progress: Progress = quiet) -> Done:
             progress=progress,
         )
         summary = summarise(engine, on=on, where=_named(job.where))
-        report = None
+        report = looked = None
+        if since:
+            made = changes.judged(engine, since=since, on=on, rules=rules, progress=progress)
+            looked = Looked(since=since, rate=rules.changes.false_alarm_rate, made=made)
         if not job.dry_run:
             progress("report")
-            report = lay_out(engine, summary, out, where=_named(job.where))
+            report = lay_out(engine, summary, out, where=_named(job.where), looked=looked)
         engine.close()
     return Done(summary=summary, files=files, book=url, report=report)
 

@@ -12,6 +12,7 @@ from tailrace.cli.common import Day, Moment, json_option
 @click.command("run")
 @click.argument("where", metavar="DIR|ZIP|-")
 @click.option("--on", type=Day(), help="the day the run is made for; else the folder's, else today")
+@click.option("--since", type=Day(), help="let the report tell what changed since this day")
 @click.option(
     "--accept", type=click.Choice(["none", "cheapest"]), default="none", help="take offers"
 )
@@ -24,6 +25,7 @@ from tailrace.cli.common import Day, Moment, json_option
 def command(
     where: str,
     on: date | None,
+    since: date | None,
     accept: str,
     book_url: str | None,
     out: str | None,
@@ -40,6 +42,7 @@ def command(
     job = Job(
         where=where,
         on=on,
+        since=since,
         at=read_at,
         accept=accept,
         book=book_url,

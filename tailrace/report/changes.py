@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 import pyarrow as pa
+from msgspec import Struct
 
 from tailrace.base.tables import rows_of
 from tailrace.evidence.changes.measures import MEASURES
@@ -28,6 +29,25 @@ STYLE = (
 )
 _BY_NAME = {m.name: m for m in MEASURES}
 Row = dict[str, Any]
+
+
+class Looked(Struct, frozen=True, kw_only=True):
+    """What was looked at for changes, as a section of the report wants it."""
+
+    since: date
+    rate: float  # of what is told, the share that may be chance
+    made: Mapping[str, pa.Table]  # `series`, `change`, `change_point`, `firm`
+
+    def hint(self, told: int) -> str:
+        """Return the sentence below the heading: what was judged, and how sure it is."""
+        states = self.made["series"]["state"].to_pylist()
+        judged = states.count("judged")
+        more = f" The {SHOWN_MAX} with the largest needs are shown." if told > SHOWN_MAX else ""
+        return (
+            f"Since {self.since}: {told:,} changes in {judged:,} series of orders, deliveries, prices "
+            f"and payments between two firms or of one; {len(states) - judged:,} had too little "
+            f"history or none that varies. Of what is told, {self.rate:.0%} may be chance.{more}"
+        )
 
 
 def changes_section(

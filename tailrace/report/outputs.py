@@ -25,6 +25,7 @@ from tailrace.formats.table_values import escape_formula
 from tailrace.ledger.beancount import beancount
 from tailrace.ledger.hledger import hledger
 from tailrace.network import notice_rows, notice_text
+from tailrace.report.changes import Looked
 from tailrace.report.page import page
 from tailrace.settlement.remittance import known, payment_advices, set_off_advices
 from tailrace.street.summary import Summary
@@ -34,15 +35,19 @@ SET_OFFS_MAX = 20_000  # beyond this the notices' table tells them
 BOOKS_MAX = 500_000  # transfers; beyond this `tailrace books` writes one firm's book at a time
 
 
-def lay_out(engine: Engine, summary: Summary, out: Path, *, where: str) -> Path:
+def lay_out(
+    engine: Engine, summary: Summary, out: Path, *, where: str, looked: Looked | None = None
+) -> Path:
     """Write the files of a finished run below `out`; return the report's path.
+
+    `looked` is what was looked at for changes, where somebody asked since a day.
 
     Raises `BadTerms` where the folder cannot be written.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
         report = out / "report.html"
-        _write(report, page(engine, summary, where=where).encode())
+        _write(report, page(engine, summary, where=where, looked=looked).encode())
         names = names_of(engine)
         _notices(engine, names, out / "notices")
         _instructions(engine, summary, names, out / "instructions")

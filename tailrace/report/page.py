@@ -10,6 +10,7 @@ from importlib.resources import files
 from tailrace.base.money import text
 from tailrace.base.ports import Engine
 from tailrace.report import chains, figures
+from tailrace.report.changes import SHOWN_MAX, Looked, changes_section
 from tailrace.report.draw import bars, sankey
 from tailrace.report.figures import Grid, Questions
 from tailrace.report.network import FIRMS_MAX, picture
@@ -27,10 +28,14 @@ their notices and instructions. Check the book: <code>tailrace verify {where}</c
 document number back to its lines: <code>tailrace why {where} ID</code>.</footer>
 <script>{script}</script></body></html>
 """
+_STILL = '<p class="remark">No series broke by as much as matters.</p>'
 
 
-def page(engine: Engine, summary: Summary, *, where: str) -> str:
-    """Return the page of a finished run; `where` is the folder its commands name."""
+def page(engine: Engine, summary: Summary, *, where: str, looked: Looked | None = None) -> str:
+    """Return the page of a finished run; `where` is the folder its commands name.
+
+    `looked` is what was looked at for changes; without it the page has no such section.
+    """
     asked = Questions(engine, summary.on)
     lead = (
         f"{sum(d.count for d in summary.documents):,} documents of {summary.firms:,} firms, "
@@ -42,7 +47,7 @@ def page(engine: Engine, summary: Summary, *, where: str) -> str:
         script=_asset("page.js"),
         lead=escape(lead),
         where=escape(where),
-        body="".join(_body(asked, summary)),
+        body="".join(_body(asked, summary, looked)),
     )
 
 
@@ -50,7 +55,7 @@ def _asset(name: str) -> str:
     return files("tailrace.report").joinpath(name).read_text("utf-8")
 
 
-def _body(asked: Questions, summary: Summary) -> Iterator[str]:
+def _body(asked: Questions, summary: Summary, looked: Looked | None) -> Iterator[str]:
     shown = [c for c in summary.currencies if c.debt_minor or c.cleared_minor]
     if len(shown) > 1:
         buttons = "".join(
@@ -61,6 +66,7 @@ def _body(asked: Questions, summary: Summary) -> Iterator[str]:
     for i, c in enumerate(shown):
         hidden = "" if i == 0 else " hidden"
         yield f'<div data-part="{c.currency}"{hidden}>{"".join(_currency(asked, summary, c))}</div>'
+    yield _changes(looked)
     yield _chains(asked)
     yield _next(summary)
     for grid in asked.grids():
@@ -164,6 +170,15 @@ def _chains(asked: Questions) -> str:
         "other: tailrace why, with the invoice's number."
     )
     return _section("How claims are proven", hint, chains.section(made, told))
+
+
+def _changes(looked: Looked | None) -> str:
+    if looked is None:
+        return ""
+    rows, drawn = changes_section(looked.made, looked.made["firm"])
+    notes = "".join(f"<li>{escape(row['what'])}</li>" for row in rows[:SHOWN_MAX])
+    body = f'<div class="scroll">{drawn}</div><ul class="notes">{notes}</ul>' if rows else _STILL
+    return _section("What changed", looked.hint(len(rows)), body)
 
 
 def _next(summary: Summary) -> str:

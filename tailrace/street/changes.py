@@ -9,9 +9,18 @@ import pyarrow as pa
 
 from tailrace.base.book import Book
 from tailrace.base.errors import BadTerms
+from tailrace.base.ports import Engine
 from tailrace.evidence.steps import CHANGES
 from tailrace.street.loop import Progress, derive, quiet
 from tailrace.street.rules import Rules
+
+# What the change steps read of what the rooms before them make.
+READ = tuple(
+    sorted(
+        {kind for step in CHANGES for kind in step.reads}
+        - {kind for step in CHANGES for kind in step.writes}
+    )
+)
 
 
 def changes_of(
@@ -21,16 +30,26 @@ def changes_of(
 
     Raises `BadTerms` where `since` is not before `on`.
     """
-    if since >= on:
-        mend = "name a day before the day you look from (--on)"
-        raise BadTerms(f"{since} is not before {on}", where="changes", mend=mend)
-    made = {kind for step in CHANGES for kind in step.writes}
-    wanted = {kind for step in CHANGES for kind in step.reads} - made
-    engine = derive(book, sorted(wanted), on=on, rules=rules, progress=progress)
+    before(since, on)
+    engine = derive(book, READ, on=on, rules=rules, progress=progress)
+    made = judged(engine, since=since, on=on, rules=rules, progress=progress)
+    engine.close()
+    return made
+
+
+def judged(
+    engine: Engine, *, since: date, on: date, rules: Rules, progress: Progress = quiet
+) -> Mapping[str, pa.Table]:
+    """Return the same of an engine that holds the kinds in READ, as a run leaves them."""
     named = {**rules.named(on=on, accept="none"), "since": since}
     for step in CHANGES:
         progress(step.rule)
         engine.run(step, **named)
-    kept = {kind: engine.get(kind) for kind in (*CHANGES[-1].writes, "firm")}
-    engine.close()
-    return kept
+    return {kind: engine.get(kind) for kind in (*CHANGES[-1].writes, "firm")}
+
+
+def before(since: date, on: date) -> None:
+    """Raise `BadTerms` where there is no day between the two."""
+    if since >= on:
+        mend = "name a day before the day you look from (--on)"
+        raise BadTerms(f"{since} is not before {on}", where="changes", mend=mend)

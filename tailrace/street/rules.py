@@ -30,6 +30,7 @@ class RunRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a folder says of its own run."""
 
     on: date | None = None  # the day the run is made for, unless the caller says one
+    since: date | None = None  # the report tells what changed since this day; null: it does not
 
 
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ import json
 import math
 import xml.etree.ElementTree as ET
 from datetime import date
+from html import escape
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from tailrace.base.errors import BadTerms, NotFound
 from tailrace.cli import changes, run, why
+from tailrace.report.changes import SHOWN_MAX
 from tailrace.town import build
 from tailrace.town.records import records
 
@@ -39,7 +41,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for kind, table in tables.items():
         if table.num_rows:
             pq.write_table(table, place / f"{kind}.parquet", store_schema=False)
-    done = CliRunner().invoke(run.command, [str(place), "--on", ON.isoformat()])
+    days = ["--on", ON.isoformat(), "--since", SINCE.isoformat()]
+    done = CliRunner().invoke(run.command, [str(place), *days])
     assert done.exit_code in (0, 1), done.output
     return place
 
@@ -56,6 +59,23 @@ def test_what_was_planted_is_told_for_people_with_its_need(folder):
     assert "longer to pay" in done.stdout
     assert "needs: renegotiate the term, or finance" in done.stdout
     assert "little before" in done.stdout  # what could not be judged is said
+
+
+def test_the_report_of_a_run_since_a_day_tells_what_changed_as_the_command_does(folder):
+    told = json.loads(ask(folder, "--since", SINCE, "--json").stdout)["changes"]
+    page = (folder / "out" / "report.html").read_text("utf-8")
+    section = page[page.index("<h2>What changed</h2>") :].partition("</section>")[0]
+    assert f"Since {SINCE}: {len(told):,} changes in" in section
+    assert section.count("<li>") == min(len(told), SHOWN_MAX) == section.count('class="broke"')
+    assert escape(told[0]["what"]) in section
+
+
+def test_a_run_looks_for_changes_only_where_somebody_asks(folder, tmp_path):
+    book = folder / "out" / "book.db"
+    words = [folder, "--on", ON, "--out", tmp_path, "--book", book]
+    done = CliRunner().invoke(run.command, [str(w) for w in words])
+    assert done.exit_code in (0, 1), done.output
+    assert "What changed" not in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_programs_get_every_figure_and_why_walks_from_the_first_paper(folder):
@@ -102,4 +122,6 @@ def test_misuse_is_told(folder):
     late = ask(folder, "--since", "2026-03-31", "--on", "2026-03-31")
     assert isinstance(late.exception, BadTerms)
     assert "is not before" in str(late.exception)
+    days = ["--on", str(ON), "--since", str(ON)]
+    assert isinstance(CliRunner().invoke(run.command, [str(folder), *days]).exception, BadTerms)
     assert isinstance(ask(folder / "nowhere.db", "--since", SINCE).exception, NotFound)

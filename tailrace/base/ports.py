@@ -57,8 +57,8 @@ class Engine(Protocol):
         rows adopted before; what any other makes replaces what was there.
         """
 
-    def get(self, kind: str) -> pa.Table:
-        """Return a table the engine holds, in its declared schema."""
+    def get(self, kind: str, *, in_order: bool = True) -> pa.Table:
+        """Return a table the engine holds, in its declared schema and, if asked, in key order."""
 
     def find(self, kind: str, column: str, values: Sequence[str]) -> pa.Table:
         """Return the rows of a kind whose column is one of the values, in key order."""

@@ -21,7 +21,8 @@ class Step(Struct, frozen=True, kw_only=True):
     """A named step of a room. `query` steps give SQL; the others give an Arrow table.
 
     A step that `binds` decides something for someone: it returns only new rows, which are added to
-    those adopted before and appended to the journal.
+    those adopted before and appended to the journal. An array step that is not `in_order` gets its
+    tables as they lie, which is quicker; what it returns must not depend on the order of rows.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Step(Struct, frozen=True, kw_only=True):
     version: int
     query: bool
     binds: bool
+    in_order: bool
     function: Callable[..., Any]
 
     @property
@@ -64,6 +66,7 @@ def step(
     version: int,
     query: bool = True,
     binds: bool = False,
+    in_order: bool = True,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Declare a query step: a function of rules that returns SQL over the kinds it reads."""
 
@@ -76,6 +79,7 @@ def step(
             version=version,
             query=query,
             binds=binds,
+            in_order=in_order,
             function=function,
         )
 
@@ -83,10 +87,17 @@ def step(
 
 
 def array_step(
-    *, reads: tuple[str, ...], writes: str | tuple[str, ...], version: int, binds: bool = False
+    *,
+    reads: tuple[str, ...],
+    writes: str | tuple[str, ...],
+    version: int,
+    binds: bool = False,
+    in_order: bool = True,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Declare an array step: a function of the tables it reads (by name) and rules.
 
     It returns a table, or a mapping of kind to table where it writes several kinds.
     """
-    return step(reads=reads, writes=writes, version=version, query=False, binds=binds)
+    return step(
+        reads=reads, writes=writes, version=version, query=False, binds=binds, in_order=in_order
+    )

@@ -8,7 +8,7 @@ rounded, cut or wrapped to fit, or a null where none is allowed, is an error tha
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -69,7 +69,8 @@ class DuckDBEngine:
         if step.query:
             made = self._ask(step, step.function(**chosen)).to_arrow_table()
         else:
-            made = step.function(**{kind: self.get(kind) for kind in step.reads}, **chosen)
+            held = {kind: self.get(kind, in_order=step.in_order) for kind in step.reads}
+            made = step.function(**held, **chosen)
         tables = made if isinstance(made, Mapping) else {step.writes[0]: made}
         if set(tables) != set(step.writes):
             mend = f"return {', '.join(step.writes)}"
@@ -88,12 +89,13 @@ class DuckDBEngine:
     def drop(self, kind: str) -> None:
         self._db.execute(f'drop table if exists "{kind}"')
 
-    def get(self, kind: str) -> pa.Table:
+    def get(self, kind: str, *, in_order: bool = True) -> pa.Table:
         schema = self._schema(kind)
-        order = ", ".join(f'"{name}"' for name in schema.key)
-        names = ", ".join(f'"{name}"' for name in schema.names)
+        order = f" order by {', '.join(_named(schema.key))}" if in_order else ""
         try:
-            found = self._db.execute(f'select {names} from "{kind}" order by {order}')
+            found = self._db.execute(
+                f'select {", ".join(_named(schema.names))} from "{kind}"{order}'
+            )
         except duckdb.CatalogException:
             mend = "put the table or run the step that writes it first"
             raise NotFound(f"no table {kind!r}", where="engine duckdb", mend=mend) from None
@@ -167,6 +169,10 @@ class DuckDBEngine:
         except KeyError:
             mend = f"kinds are {', '.join(sorted(self.schemas))}"
             raise NotFound(f"no kind {kind!r}", where="engine duckdb", mend=mend) from None
+
+
+def _named(names: Iterable[str]) -> list[str]:
+    return [f'"{name}"' for name in names]
 
 
 def _exact(column: Column, made: str) -> str:

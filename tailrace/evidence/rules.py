@@ -75,6 +75,7 @@ class EvidenceRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     price_tolerance_absolute: Decimal  # beside it, in the currency, for one unit
     amount_tolerance: Decimal  # relative: a line's amount against quantity times price
     amount_tolerance_minor: int  # beside it, in minor units
+    tax_most: Decimal  # relative: an invoice that says no tax may ask so much above its lines
     content_days: int  # goods joined by content alone lie within these days of the invoice
     buyer: tuple[BuyerTolerance, ...]  # what single buyers forgive
     unit: tuple[UnitFactor, ...]  # the only conversions there are

@@ -12,16 +12,7 @@ from tailrace.evidence.goods.caps import price_cap, priced, quantity_cap
 from tailrace.evidence.goods.lines import alias, article, goods, tied
 from tailrace.evidence.goods.meters import consumption, metered
 from tailrace.evidence.goods.services import service_line, service_supply
-from tailrace.evidence.goods.shares import (
-    share_by_content,
-    share_by_despatch,
-    share_by_item,
-    share_by_line,
-    share_by_order,
-    share_by_receipt,
-    share_despatch,
-    share_order,
-)
+from tailrace.evidence.goods.shares import background, share
 from tailrace.evidence.goods.sides import demand, supply
 from tailrace.evidence.goods.tolerances import factor, tolerance
 from tailrace.evidence.goods.worth import gross, part_amount, unpriced, worth
@@ -37,7 +28,7 @@ from tailrace.evidence.papers.contradictions import checked, contradiction, held
 from tailrace.evidence.papers.credits import advanced, credit, placed, undone
 from tailrace.evidence.papers.papers import paper, twice
 from tailrace.evidence.verdicts.matches import match
-from tailrace.evidence.verdicts.states import claim_state, line_state, part, received
+from tailrace.evidence.verdicts.states import claim_state, line_state, part
 from tailrace.evidence.verdicts.verdicts import backing, verdict
 from tailrace.evidence.who.affiliates import affiliate
 from tailrace.evidence.who.deciding import in_force
@@ -63,17 +54,10 @@ MATCHING = (
     undone,
     demand,
     supply,
-    share_order,
-    share_despatch,
-    share_by_despatch,
-    share_by_receipt,
-    share_by_order,
-    share_by_item,
-    share_by_content,
-    share_by_line,
+    background,
+    share,
 )
 PROOF = (
-    received,
     quantity_cap,
     priced,
     price_cap,

@@ -5,33 +5,25 @@ from __future__ import annotations
 from tailrace.base.steps import step
 from tailrace.evidence import words
 from tailrace.evidence.finding import test_of
-from tailrace.evidence.goods.sides import strange
 
 
 @step(
-    reads=("goods", "tied", "demand", "line", "paper", "claim", "line_state"),
+    reads=("strange", "supply", "demand", "line", "claim", "line_state"),
     writes="found_item_conflict",
-    version=1,
+    version=2,
 )
 def item_conflict() -> str:
     """Tell receipts that name an order line and another item: they prove nothing of that line.
 
     Not grave: the verdict leaves the amount open, and one side may number items its own way.
     """
-    query = f"""
-        with received as (
-            select g.line_id, g.document_id, g.buyer_id, g.seller_id, g.item, g.quantity, g.unit,
-                   coalesce(t.order_ref, g.order_ref) as order_ref,
-                   coalesce(t.order_line_ref, g.order_line_ref) as order_line_ref
-            from goods g left join tied t using (line_id)
-            where g.role = 'received' and g.quantity > 0),
-        odd as ({strange("received")})
-        select r.line_id, r.document_id, r.quantity, r.unit, p.number, r.order_ref, r.order_line_ref,
+    query = """
+        select r.line_id, r.document_id, r.quantity, r.unit, r.receipt_ref as number, r.order_ref,
+               r.order_line_ref,
                l.item_ref, l.item_name, min(d.claim_id) as claim_id, min(c.number) as claim_number,
                min(i.item_ref) as invoiced_ref, min(c.currency) as currency,
                cast(sum(s.net_minor - s.proven_net_minor) as bigint) as open_minor
-        from odd join received r using (line_id) join line l on l.line_id = r.line_id
-        join paper p on p.document_id = r.document_id
+        from strange join supply r using (line_id) join line l on l.line_id = r.line_id
         join demand d on d.buyer_id = r.buyer_id and d.seller_id = r.seller_id
              and d.order_ref = r.order_ref and d.order_line_ref = r.order_line_ref
         join line i on i.line_id = d.line_id join line_state s on s.line_id = d.line_id

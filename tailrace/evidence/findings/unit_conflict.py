@@ -11,11 +11,12 @@ from tailrace.evidence.finding import test_of
         "line_state",
         "demand",
         "supply",
+        "strange",
         "line",
         "claim",
     ),
     writes="found_unit_conflict",
-    version=1,
+    version=2,
 )
 def unit_conflict() -> str:
     """An invoice line with something open, and a receipt of the same goods in another unit."""
@@ -27,7 +28,7 @@ def unit_conflict() -> str:
             select o.line_id, r.line_id as other_line_id from open_line o join supply r
               on r.buyer_id = o.buyer_id and r.seller_id = o.seller_id
              and r.order_ref = o.order_ref and r.order_line_ref = o.order_line_ref
-            where r.unit <> o.unit
+            where r.unit <> o.unit and r.line_id not in (from strange)
             union
             select o.line_id, r.line_id from open_line o join supply r
               on r.buyer_id = o.buyer_id and r.seller_id = o.seller_id and r.item = o.item

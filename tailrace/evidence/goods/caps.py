@@ -27,9 +27,9 @@ BLANKET = "221"  # UNTDID 1001: a blanket order; its quantity is an outlook
 
 
 @step(
-    reads=("received", "demand", "goods", "line", "document", "tolerance"),
+    reads=("received", "beyond", "demand", "goods", "document", "tolerance"),
     writes="quantity_cap",
-    version=1,
+    version=2,
 )
 def quantity_cap() -> str:
     """Say which invoice lines count for less than arrived, as more arrived than was ordered.
@@ -40,22 +40,19 @@ def quantity_cap() -> str:
     came = words.unit("came", "unit")
     return f"""
         with given as (
-            select d.line_id, {_ORDER_LINE}, r.quantity, d.day
-            from received r join demand d using (line_id)
-            where d.order_ref is not null and d.order_line_ref is not null),
+            select d.line_id, {_ORDER_LINE}, r.received as quantity, d.day
+            from beyond join received r using (line_id) join demand d using (line_id)),
         arrived as (select {_ORDER_LINE}, sum(quantity) as came from given group by all),
-        lines as (
-            select line_id as order_line_id, document_id, quantity as ordered, {_ORDER_LINE}
-            from goods where role = 'ordered'),
+        lines as materialized (
+            select line_id as order_line_id, document_id, quantity as ordered, is_lot, {_ORDER_LINE}
+            from goods semi join arrived using ({_ORDER_LINE}) where role = 'ordered'),
         over as (
             select distinct {_ORDER_LINE}, a.came
             from arrived a join lines l using ({_ORDER_LINE}) where a.came > l.ordered),
         asked as (
             select {_ORDER_LINE}, o.came, sum(g.ordered) as ordered,
-                   bool_or(l.line_id is null or coalesce(d.type_code, '') = '{BLANKET}') as blanket
+                   bool_or(g.is_lot or coalesce(d.type_code, '') = '{BLANKET}') as blanket
             from over o join lines g using ({_ORDER_LINE})
-            left join (select line_id from line where quantity is not null) l
-                 on l.line_id = g.order_line_id
             join (select document_id, type_code from document) d using (document_id)
             group by all),
         served as (
@@ -80,9 +77,9 @@ def quantity_cap() -> str:
 
 
 @step(
-    reads=("share_order", "demand", "line", "document", "bill", "tolerance"),
+    reads=("dearer", "demand", "line", "document", "bill", "tolerance", "reckoned"),
     writes="priced",
-    version=1,
+    version=2,
 )
 def priced() -> str:
     """List the invoice lines that are dearer than the order line behind them allows.
@@ -94,23 +91,24 @@ def priced() -> str:
     factor = f"(10.0 ** {words.places('b.currency')})"
     return f"""
         with pair as (
-            select d.line_id, d.net_minor, d.buyer_id, d.quantity, o.net_minor as order_net,
+            select d.line_id, d.net_minor, d.buyer_id, d.quantity, o.agreed_minor as order_net,
                    o.quantity as ordered, o.price, o.price_base_quantity as base, b.currency,
                    c.number as order_ref, o.line_ref as order_line_ref,
-                   case when o.net_minor > 0 and o.quantity > 0
-                        then cast(o.net_minor as double) / cast(o.quantity as double)
+                   case when o.agreed_minor > 0 and o.quantity > 0
+                        then cast(o.agreed_minor as double) / cast(o.quantity as double)
                         else cast(o.price as double) * {factor}
                              / cast(coalesce(o.price_base_quantity, 1) as double) end as agreed,
                    {factor} as factor
-            from (select distinct line_id, with_line_id from share_order) s
+            from dearer s
             join demand d using (line_id) join line i on i.line_id = s.line_id
-            join line o on o.line_id = s.with_line_id
+            join (select l.*, least(l.net_minor, k.net_minor) as agreed_minor
+                  from line l left join reckoned k using (line_id)) o on o.line_id = s.with_line_id
             join document c on c.document_id = o.document_id
             join bill b on b.claim_id = d.claim_id
             where d.turned is null and d.quantity > 0 and coalesce(i.unit, '') = coalesce(o.unit, '')
               and coalesce(c.currency, b.currency) = b.currency
               and coalesce(o.price_base_quantity, 1) > 0
-              and ((o.net_minor > 0 and o.quantity > 0) or o.price >= 0))
+              and ((o.agreed_minor > 0 and o.quantity > 0) or o.price >= 0))
         select p.line_id, p.net_minor, p.quantity, p.order_net, p.ordered, p.price, p.base, p.currency,
                p.order_ref, p.order_line_ref, t.rule
         from pair p join tolerance t on t.firm_id = p.buyer_id

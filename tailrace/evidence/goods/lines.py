@@ -28,9 +28,6 @@ _ROLES = {
     "invoice": "invoiced",
     "credit_note": "credited",
 }
-_ONLY = """
-    case when min(to_number) filter (to_kind = '{kind}') = max(to_number) filter (to_kind = '{kind}')
-         then min(to_number) filter (to_kind = '{kind}') end as {kind}_ref"""
 _ROLE = " ".join(f"when '{kind}' then '{role}'" for kind, role in _ROLES.items())
 
 
@@ -71,76 +68,47 @@ def article(alias: pa.Table) -> pa.Table:
     )
 
 
-@step(reads=("line", "paper", "reference", "article", "factor"), writes="goods", version=2)
+@step(reads=("line", "paper", "reference", "article", "factor"), writes="goods", version=3)
 def goods(evidence: EvidenceRules) -> str:
     """Put lines together with what their documents and references say of them.
 
     A line belongs to the order, despatch or receipt it names, else to the one its document names,
-    if that is only one. A line without a quantity is one lot. What was rejected did not arrive. A
+    if that is only one; the order by the seller's own number for it (BT-14) where a paper of that
+    seller gives both. A line without a quantity is one lot. What was rejected did not arrive. A
     receipt that does not say who delivered has the seller of the order it names. A quantity is
     turned into another unit where a factor is declared and the result is exact in six decimals.
     """
-    units = ", ".join(sorted({quoted(u.unit) for u in evidence.unit})) or "null"
     return f"""
-        with of_paper as (
-            select document_id, {_ONLY.format(kind="order")}, {_ONLY.format(kind="despatch")},
-                   {_ONLY.format(kind="receipt")}, {_ONLY.format(kind="timesheet")}
-            from reference
-            where line_id is null and to_kind in ('order', 'despatch', 'receipt', 'timesheet')
-            group by 1),
-        of_line as (
-            select line_id,
-                   min({{'n': to_number, 'l': to_line}}) filter (to_kind = 'order') as o,
-                   min({{'n': to_number, 'l': to_line}}) filter (to_kind = 'despatch') as d,
-                   min(to_number) filter (to_kind in ('receipt', 'timesheet')) as receipt_ref
-            from reference
-            where line_id is not null and (to_kind in ('despatch', 'receipt', 'timesheet') or (
-                to_kind = 'order' and line_id not in (
-                    select line_id from line
-                    where order_ref is not null and order_line_ref is not null)))
-            group by 1),
-        sold as (
-            select buyer_id, number, min(seller_id) as seller_id from paper
-            where kind = 'order' and seller_id is not null
-            group by 1, 2 having count(distinct seller_id) = 1),
+        with {_NAMED_BY_PAPER}, {_NAMED_BY_LINE},
         flat as (
             select l.line_id, l.document_id, case p.kind {_ROLE} end as role, p.buyer_id,
-                   p.seller_id,
+                   p.seller_id, p.writer_id, p.number,
                    case when p.kind = 'order' then p.number
-                        else coalesce(l.order_ref, x.o.n, y.order_ref) end as order_ref,
+                        else coalesce(l.order_ref, x.o.n, p.order_ref) end as order_ref,
                    case when p.kind = 'order' then l.line_ref
                         else coalesce(l.order_line_ref, x.o.l) end as order_line_ref,
                    case when p.kind = 'despatch' then p.number
-                        else coalesce(x.d.n, y.despatch_ref) end as despatch_ref,
+                        else coalesce(x.d.n, p.despatch_ref) end as despatch_ref,
                    case when p.kind = 'despatch' then l.line_ref else x.d.l end
                        as despatch_line_ref,
-                   coalesce(x.receipt_ref, y.receipt_ref, y.timesheet_ref) as receipt_ref,
-                   {_STANDARD} as t, {_OF_SELLER} as s, l.buyer_item_ref as b,
-                   lower(trim(l.item_name)) as n,
+                   coalesce(x.receipt_ref, p.receipt_ref) as receipt_ref,
+                   {_STANDARD} as t, {_OF_SELLER} as s, l.buyer_item_ref as b, l.item_name as n,
                    coalesce(case when l.quantity is not null then l.unit end, '') as unit,
                    case when p.kind in ('receipt', 'timesheet', 'acceptance')
                         then coalesce(try_cast(l.quantity - coalesce(l.rejected_quantity, 0)
                                                as decimal(18, 6)), 1)
                         else coalesce(l.quantity, 1) end as quantity,
-                   coalesce(l.delivered_on, p.day) as delivered_on, p.day, p.issued_on, p.kind
-            from line l join paper p using (document_id)
-            left join of_paper y using (document_id) left join of_line x using (line_id)),
-        turned as (
-            select f.line_id, x.into_unit, cast(f.quantity * x.factor as decimal(18, 6)) as quantity,
-                   {words.number("x.factor")} || ' ' || x.into_unit || ' for 1 ' || x.unit as turned
-            from (select * from flat where unit in ({units})) f join factor x on x.unit = f.unit
-             and (x.item is null or x.item in (f.s, f.b, f.t))
-             and (x.seller_id is null or x.seller_id = f.seller_id)
-            where f.quantity * x.factor
-                  = try_cast(f.quantity * x.factor as decimal(18, 6))
-            qualify row_number() over (
-                partition by f.line_id order by x.item is null, x.seller_id is null, x.place) = 1)
+                   case when p.kind = 'receipt' then coalesce(l.delivered_on, p.day)
+                        else p.issued_on end as day, l.net_minor,
+                   l.quantity is null as is_lot, l.parent_ref is not null as is_part
+            from line l join named p using (document_id) left join of_line x using (line_id)),
+        {_turned(evidence)}
         select f.line_id, f.document_id, f.role, f.buyer_id,
-               coalesce(f.seller_id, s.seller_id) as seller_id, f.order_ref, f.order_line_ref,
-               f.despatch_ref, f.despatch_line_ref, f.receipt_ref,
-               coalesce(a.item, 't' || t, 's' || s, 'b' || b, 'n' || n, '') as item,
+               coalesce(f.seller_id, s.seller_id) as seller_id, f.writer_id, f.number, f.order_ref,
+               f.order_line_ref, f.despatch_ref, f.despatch_line_ref, f.receipt_ref,
+               coalesce(a.item, 't' || t, 's' || s, 'b' || b, 'n' || lower(trim(n)), '') as item,
                coalesce(u.into_unit, f.unit) as unit, coalesce(u.quantity, f.quantity) as quantity,
-               case when f.kind = 'receipt' then f.delivered_on else f.issued_on end as day, u.turned
+               f.day, f.net_minor, f.is_lot, f.is_part, u.turned
         from flat f left join turned u on u.line_id = f.line_id
         left join article a on a.number = coalesce(f.t, f.s, f.b)
              and a.scheme = case when f.t is not null then 't' when f.s is not null then 's'
@@ -149,6 +117,87 @@ def goods(evidence: EvidenceRules) -> str:
                                 then f.seller_id else f.buyer_id end
         left join sold s on s.buyer_id = f.buyer_id
              and s.number = case when f.seller_id is null then f.order_ref end"""
+
+
+# What a document names once for all its lines: an order by the seller's own number too (BT-14), where
+# one order goes by it. And the one seller of an order of a buyer.
+_NAMED_BY_PAPER = """
+    lacking as (select document_id from line where order_ref is null),
+    told as (
+        select document_id, case to_kind when 'timesheet' then 'receipt' else to_kind end as kind,
+               to_kind, to_number
+        from reference
+        where line_id is null and to_kind in ('despatch', 'receipt', 'timesheet', 'sales_order')
+        union all
+        select document_id, to_kind, to_kind, to_number from reference semi join lacking using (document_id)
+        where line_id is null and to_kind = 'order'),
+    often as (select document_id, kind from told group by 1, 2 having count(*) > 1),
+    alone as (
+        select document_id, kind, to_number from told anti join often using (document_id, kind)
+        union all
+        select document_id, kind, min_by(number, to_kind) from (
+            select document_id, kind, to_kind, min(to_number) as number
+            from told semi join often using (document_id, kind) group by 1, 2, 3
+            having min(to_number) = max(to_number)) group by 1, 2),
+    sales as (select document_id, to_number as sales_ref from alone where kind = 'sales_order'),
+    sale as (
+        select p.seller_id, s.sales_ref, min(n.number) as order_ref
+        from sales s join paper p using (document_id) join (
+            select document_id, number from paper where kind = 'order'
+            union all select document_id, to_number from reference where to_kind = 'order'
+            union all select document_id, order_ref from line where order_ref is not null) n
+            using (document_id)
+        group by 1, 2 having min(n.number) = max(n.number)),
+    named as (
+        select p.*, coalesce(o.to_number, v.order_ref) as order_ref, d.to_number as despatch_ref,
+               r.to_number as receipt_ref
+        from paper p
+        left join (from alone where kind = 'order') o on o.document_id = p.document_id
+        left join (from alone where kind = 'despatch') d on d.document_id = p.document_id
+        left join (from alone where kind = 'receipt') r on r.document_id = p.document_id
+        left join sales z on z.document_id = p.document_id
+        left join sale v on v.seller_id = p.seller_id and v.sales_ref = z.sales_ref),
+    sold as (
+        select buyer_id, number, min(seller_id) as seller_id from paper
+        where kind = 'order' and seller_id is not null
+          and buyer_id in (select buyer_id from paper where seller_id is null)
+        group by 1, 2 having count(distinct seller_id) = 1)"""
+_NAMED_BY_LINE = """
+    of_line as (
+        select line_id, min({'n': to_number, 'l': to_line}) filter (to_kind = 'order') as o,
+               min({'n': to_number, 'l': to_line}) filter (to_kind = 'despatch') as d,
+               min(to_number) filter (to_kind in ('receipt', 'timesheet')) as receipt_ref
+        from (
+            select line_id, to_kind, to_number, to_line from reference
+            where line_id is not null and to_kind in ('despatch', 'receipt', 'timesheet')
+            union all
+            select line_id, to_kind, to_number, to_line from reference
+            semi join (select line_id from line semi join (
+                           select document_id from paper where kind <> 'order') using (document_id)
+                       where order_ref is null or order_line_ref is null) using (line_id)
+            where to_kind = 'order')
+        group by 1)"""
+
+
+_NOTHING = "cast(null as decimal(18, 6)) as quantity, cast(null as varchar) as turned"
+
+
+def _turned(evidence: EvidenceRules) -> str:
+    """Return a common table of the lines whose unit a declared factor turns into another."""
+    if not evidence.unit:  # then `flat` is asked once and need not be kept
+        return f"turned as (select line_id, unit as into_unit, {_NOTHING} from line where false)"
+    units = ", ".join(sorted({quoted(u.unit) for u in evidence.unit}))
+    return f"""
+        turned as (
+            select f.line_id, x.into_unit, cast({words.wide("f.quantity")} * x.factor as decimal(18, 6)) as quantity,
+                   {words.number("x.factor")} || ' ' || x.into_unit || ' for 1 ' || x.unit as turned
+            from (select * from flat where unit in ({units})) f join factor x on x.unit = f.unit
+             and (x.item is null or x.item in (f.s, f.b, f.t))
+             and (x.seller_id is null or x.seller_id = f.seller_id)
+            where {words.wide("f.quantity")} * x.factor
+                  = try_cast({words.wide("f.quantity")} * x.factor as decimal(18, 6))
+            qualify row_number() over (
+                partition by f.line_id order by x.item is null, x.seller_id is null, x.place) = 1)"""
 
 
 @step(reads=("goods",), writes="tied", version=1)

@@ -71,7 +71,7 @@ def service_line(evidence: EvidenceRules) -> str:
         "line",
     ),
     writes="service_supply",
-    version=1,
+    version=2,
 )
 def service_supply(evidence: EvidenceRules) -> str:
     """List what can prove lines without goods, with whose word it is.
@@ -82,55 +82,7 @@ def service_supply(evidence: EvidenceRules) -> str:
     same day or later takes the acceptance of an invoice back.
     """
     return f"""
-        with answer as (
-            select p.document_id, p.number, p.kind, p.writer_id, p.seller_id, p.day, p.issued_on,
-                   d.status_code, p.document_id in (select document_id from goods
-                       where role = 'accepted') as has_lines
-            from paper p join document d using (document_id)
-            where p.kind in ('acceptance', 'response') and p.writer_id is not null),
-        about as (
-            select a.document_id, r.line_id as answer_line_id, b.claim_id, b.document_id as bill_id,
-                   r.to_line
-            from answer a join reference r using (document_id)
-            join bill b on b.debtor_id = a.writer_id and b.number = r.to_number
-                 and b.creditor_id = coalesce(a.seller_id, b.creditor_id)
-                 and b.issued_on = coalesce(r.to_issued_on, b.issued_on)
-            where r.to_kind = 'invoice'
-            qualify min(b.claim_id) over (partition by a.document_id, r.line_id, r.to_number)
-                    = max(b.claim_id) over (partition by a.document_id, r.line_id, r.to_number)),
-        refused as (
-            select t.claim_id, max(a.issued_on) as day
-            from answer a join about t using (document_id)
-            where a.status_code = 'RE' group by 1),
-        standing as (
-            select t.*, a.number, a.writer_id, a.day, a.has_lines
-            from about t join answer a using (document_id) left join refused r using (claim_id)
-            where a.kind = 'acceptance' and {_SAYS_YES}
-              and (r.day is null or r.day < a.issued_on)),
-        whole as (
-            select a.document_id, a.bill_id, a.number, a.writer_id, a.day
-            from standing a where not a.has_lines and a.answer_line_id is null
-            qualify row_number() over (
-                partition by a.claim_id order by a.day, a.document_id) = 1),
-        own as (
-            select g.line_id, g.document_id, g.role, g.buyer_id, g.seller_id,
-                   coalesce(t.order_ref, g.order_ref) as order_ref,
-                   coalesce(t.order_line_ref, g.order_line_ref) as order_line_ref, g.item, g.unit,
-                   g.quantity, g.day, p.number, p.writer_id
-            from goods g join paper p using (document_id) left join tied t using (line_id)
-            where g.role in ('worked', 'accepted') and g.quantity > 0 and g.buyer_id is not null
-              and g.seller_id is not null and g.seller_id <> g.buyer_id),
-        signed as (
-            select distinct a.writer_id as buyer_id, r.to_number as number
-            from answer a join reference r using (document_id)
-            where a.kind = 'acceptance' and {_SAYS_YES} and not a.has_lines
-              and r.to_kind = 'timesheet'),
-        worked as (
-            select o.*, case when o.writer_id <> o.seller_id and not exists (
-                       select 1 from affiliate x
-                       where x.firm_id = o.writer_id and x.other_id = o.seller_id)
-                   then o.writer_id when s.buyer_id is not null then o.buyer_id end as told_by_id
-            from own o left join signed s using (buyer_id, number) where o.role = 'worked'),
+        with {_ANSWERS}, {_WORKED},
         named as (
             select t.answer_line_id as line_id, min(s.line_id) as for_line_id
             from standing t join service_line s on s.document_id = t.bill_id
@@ -158,6 +110,61 @@ def service_supply(evidence: EvidenceRules) -> str:
         select {_METERED_ID}, s.document_id, s.buyer_id, s.seller_id, null, null, null, m.meter_ref,
                '', s.unit, m.quantity, cast(m.to_at as date), 'metered', m.told_by_id, s.line_id
         from metered m join service_line s using (line_id)"""
+
+
+# What acceptances and responses say of which invoice, and which of them stand.
+_ANSWERS = f"""
+    answer as (
+        select p.document_id, p.number, p.kind, p.writer_id, p.seller_id, p.day, p.issued_on,
+               d.status_code, p.document_id in (select document_id from goods
+                   where role = 'accepted') as has_lines
+        from paper p join document d using (document_id)
+        where p.kind in ('acceptance', 'response') and p.writer_id is not null),
+    about as (
+        select a.document_id, r.line_id as answer_line_id, b.claim_id, b.document_id as bill_id,
+               r.to_line
+        from answer a join reference r using (document_id)
+        join bill b on b.debtor_id = a.writer_id and b.number = r.to_number
+             and b.creditor_id = coalesce(a.seller_id, b.creditor_id)
+             and b.issued_on = coalesce(r.to_issued_on, b.issued_on)
+        where r.to_kind = 'invoice'
+        qualify min(b.claim_id) over (partition by a.document_id, r.line_id, r.to_number)
+                = max(b.claim_id) over (partition by a.document_id, r.line_id, r.to_number)),
+    refused as (
+        select t.claim_id, max(a.issued_on) as day
+        from answer a join about t using (document_id)
+        where a.status_code = 'RE' group by 1),
+    standing as (
+        select t.*, a.number, a.writer_id, a.day, a.has_lines
+        from about t join answer a using (document_id) left join refused r using (claim_id)
+        where a.kind = 'acceptance' and {_SAYS_YES}
+          and (r.day is null or r.day < a.issued_on)),
+    whole as (
+        select a.document_id, a.bill_id, a.number, a.writer_id, a.day
+        from standing a where not a.has_lines and a.answer_line_id is null
+        qualify row_number() over (
+            partition by a.claim_id order by a.day, a.document_id) = 1)"""
+# Lines of timesheets and acceptances, and whose word a timesheet is.
+_WORKED = f"""
+    own as (
+        select g.line_id, g.document_id, g.role, g.buyer_id, g.seller_id,
+               coalesce(t.order_ref, g.order_ref) as order_ref,
+               coalesce(t.order_line_ref, g.order_line_ref) as order_line_ref, g.item, g.unit,
+               g.quantity, g.day, g.number, g.writer_id
+        from goods g left join tied t using (line_id)
+        where g.role in ('worked', 'accepted') and g.quantity > 0 and g.buyer_id is not null
+          and g.seller_id is not null and g.seller_id <> g.buyer_id),
+    signed as (
+        select distinct a.writer_id as buyer_id, r.to_number as number
+        from answer a join reference r using (document_id)
+        where a.kind = 'acceptance' and {_SAYS_YES} and not a.has_lines
+          and r.to_kind = 'timesheet'),
+    worked as (
+        select o.*, case when o.writer_id <> o.seller_id and not exists (
+                   select 1 from affiliate x
+                   where x.firm_id = o.writer_id and x.other_id = o.seller_id)
+               then o.writer_id when s.buyer_id is not null then o.buyer_id end as told_by_id
+        from own o left join signed s using (buyer_id, number) where o.role = 'worked')"""
 
 
 def _listed(units: Iterable[str]) -> str:

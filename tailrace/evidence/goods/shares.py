@@ -1,44 +1,28 @@
 """What each receipt line contributes to each invoice line: first in, first out, lane by lane.
 
 A lane is what one rule holds to be the same goods: the same despatch and order line, the same order
-and item, and so on. In a lane both sides stand in a row by day: invoice lines from 0 to what was
-invoiced, receipt lines from 0 to what was received. Where two lines overlap, the one proves the
-other. A rule sees only what the rules before it have left, so a receipt proves once. Two lines that
-name different despatches, receipts or order lines never meet.
+and item, and so on; always of the same two firms. A rule sees only what the rules before it have
+left, so a receipt proves once. Two lines that name different despatches, receipts or order lines
+never meet. In a lane both sides stand in a row by day: see `rows.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 
-from tailrace.base.steps import step
+from tailrace.base.quantities import micro, quantities
+from tailrace.base.steps import array_step, step
+from tailrace.evidence.goods.coded import Lines, coded, numbers, strange
+from tailrace.evidence.goods.rows import Flags, Ints, Side, meet
 
-_DESPATCH_LINE = ("despatch_ref", "order_ref", "order_line_ref", "unit")
-_DESPATCH_ITEM = ("despatch_ref", "item", "unit")
-_RECEIPT_LINE = ("receipt_ref", "order_ref", "order_line_ref", "unit")
-_RECEIPT_ITEM = ("receipt_ref", "item", "unit")
-_ORDER_LINE = ("order_ref", "order_line_ref", "unit")
-_ORDER_ITEM = ("order_ref", "item", "unit")
-_CONTENT = ("item", "unit")
-
-_ALL = "true"
-_NO_RECEIPT = "receipt_ref is null"
-_NO_LINE = "order_line_ref is null"
-_NO_DESPATCH = "despatch_ref is null"
-_NO_PAPER = f"{_NO_DESPATCH} and {_NO_RECEIPT}"
-_BARE = f"order_ref is null and {_NO_DESPATCH}"
-_SUPPLY = """
-    select line_id, buyer_id, seller_id, order_ref, order_line_ref, despatch_ref, receipt_ref, item,
-           unit, quantity, day, for_line_id from supply"""
-_LINES = """
-    select g.line_id, g.buyer_id, g.seller_id, coalesce(t.order_ref, g.order_ref) as order_ref,
-           coalesce(t.order_line_ref, g.order_line_ref) as order_line_ref, g.despatch_ref,
-           g.receipt_ref, g.item, g.unit, g.quantity, g.day
-    from goods g left join tied t using (line_id)
-    where g.role = '{role}' and g.quantity > 0 and g.buyer_id is not null
-      and g.seller_id is not null"""
+_LINE = "order_line_ref"
+_NO_PAPER = ("despatch_ref", "receipt_ref")
+_BARE = ("order_ref", "despatch_ref")
 
 
 class Lane(Struct, frozen=True):
@@ -46,239 +30,281 @@ class Lane(Struct, frozen=True):
 
     rule: str
     columns: tuple[str, ...]
-    wants: str = _ALL  # condition on invoice lines
-    gives: str = _ALL  # condition on the other lines
+    wants: tuple[str, ...] = ()  # what an invoice line must leave unsaid to enter
+    gives: tuple[str, ...] = ()  # what the other line must leave unsaid
+    near: bool = False  # only within the buyer's `content_days` of each other
 
 
-@step(reads=("demand", "supply"), writes="share_by_despatch", version=1)
-def share_by_despatch() -> str:
-    """Prove by receipts that name the despatch the invoice names."""
-    return _shares(
-        _SUPPLY,
-        Lane("despatch and order line", _DESPATCH_LINE),
-        Lane("despatch and item", _DESPATCH_ITEM, wants=_NO_LINE),
-        Lane("despatch and item", _DESPATCH_ITEM, gives=_NO_LINE),
-    )
+_DESPATCH_ITEM = ("despatch_ref", "item", "unit")
+_RECEIPT_ITEM = ("receipt_ref", "item", "unit")
+_ORDER_LINE = ("order_ref", _LINE, "unit")
+_ORDER_ITEM = ("order_ref", "item", "unit")
+_CONTENT = ("item", "unit")
+# In the order in which they are served.
+PROVING = (
+    Lane("despatch and order line", ("despatch_ref", *_ORDER_LINE)),
+    Lane("despatch and item", _DESPATCH_ITEM, wants=(_LINE,)),
+    Lane("despatch and item", _DESPATCH_ITEM, gives=(_LINE,)),
+    Lane("receipt and order line", ("receipt_ref", *_ORDER_LINE)),
+    Lane("receipt and item", _RECEIPT_ITEM, wants=(_LINE,)),
+    Lane("receipt and item", _RECEIPT_ITEM, gives=(_LINE,)),
+    Lane("order line", _ORDER_LINE, wants=_NO_PAPER),
+    Lane("order line", _ORDER_LINE, wants=("receipt_ref",), gives=("despatch_ref",)),
+    Lane("order and item", _ORDER_ITEM, wants=(_LINE, *_NO_PAPER)),
+    Lane("order and item", _ORDER_ITEM, wants=("receipt_ref",), gives=(_LINE, "despatch_ref")),
+    Lane("parties and item", _CONTENT, wants=(*_BARE, "receipt_ref"), near=True),
+    Lane("parties and item", _CONTENT, wants=("receipt_ref",), gives=_BARE, near=True),
+    Lane("named line", ("for_line",)),
+)
+ORDERED = (Lane("order line", _ORDER_LINE),)
+DESPATCHED = (
+    Lane("despatch and order line", ("despatch_ref", *_ORDER_LINE)),
+    Lane("despatch and item", _DESPATCH_ITEM, wants=(_LINE,)),
+    Lane("order line", _ORDER_LINE, wants=("despatch_ref",)),
+    Lane("parties and item", _CONTENT, wants=_BARE),
+)
 
 
-@step(reads=("demand", "supply", "share_by_despatch"), writes="share_by_receipt", version=1)
-def share_by_receipt() -> str:
-    """Prove by the receipts the invoice names (BT-15)."""
-    return _shares(
-        _SUPPLY,
-        Lane("receipt and order line", _RECEIPT_LINE),
-        Lane("receipt and item", _RECEIPT_ITEM, wants=_NO_LINE),
-        Lane("receipt and item", _RECEIPT_ITEM, gives=_NO_LINE),
-        after=("share_by_despatch",),
-    )
+@step(reads=("goods", "tied", "reckoned"), writes="background", version=1)
+def background() -> str:
+    """List order and despatch lines between two firms: they stand behind claims, and prove nothing."""
+    return """
+        select g.line_id, g.document_id, g.role, g.buyer_id, g.seller_id,
+               coalesce(t.order_ref, g.order_ref) as order_ref,
+               coalesce(t.order_line_ref, g.order_line_ref) as order_line_ref, g.despatch_ref,
+               g.receipt_ref, g.item, g.unit, g.quantity, g.day,
+               case when not g.is_lot then least(g.net_minor, k.net_minor) end as net_minor, g.turned,
+               g.writer_id as told_by_id,
+               case when g.writer_id = g.seller_id then 'own side'
+                    when g.writer_id = g.buyer_id then 'other side'
+                    when g.writer_id is not null then 'third party' end as standing
+        from goods g left join tied t using (line_id) left join reckoned k using (line_id)
+        where g.role in ('ordered', 'despatched') and g.buyer_id is not null
+          and g.seller_id is not null"""
 
 
-@step(
-    reads=("demand", "supply", "share_by_despatch", "share_by_receipt"),
-    writes="share_by_order",
+@array_step(
+    reads=("demand", "supply", "background", "tolerance"),
+    writes=("share", "share_order", "share_despatch", "received", "strange", "dearer", "beyond"),
     version=1,
+    in_order=False,
 )
-def share_by_order() -> str:
-    """Prove by receipts for the same order line."""
-    return _shares(
-        _SUPPLY,
-        Lane("order line", _ORDER_LINE, wants=_NO_PAPER),
-        Lane("order line", _ORDER_LINE, wants=_NO_RECEIPT, gives=_NO_DESPATCH),
-        after=("share_by_despatch", "share_by_receipt"),
-    )
+def share(
+    demand: pa.Table, supply: pa.Table, background: pa.Table, tolerance: pa.Table
+) -> dict[str, pa.Table]:
+    """Say what proves each invoice line, and which order and despatch lines stand behind it.
 
+    Receipts that name the despatch the invoice names come first, then those it names itself
+    (BT-15), then those for its order line, those for its order and item, those of the same parties
+    and item where one side names no paper, and last what is for one line alone: a meter in its
+    period, an acceptance of its invoice. Nothing but the day tells one delivery of an item from the
+    last, so goods joined by parties and item lie within the buyer's `content_days` of each other.
 
-@step(
-    reads=("demand", "supply", "share_by_despatch", "share_by_receipt", "share_by_order"),
-    writes="share_by_item",
-    version=1,
-)
-def share_by_item() -> str:
-    """Prove by receipts for the same order and item, where one side does not name the order line."""
-    return _shares(
-        _SUPPLY,
-        Lane("order and item", _ORDER_ITEM, wants=f"{_NO_LINE} and {_NO_PAPER}"),
-        Lane(
-            "order and item",
-            _ORDER_ITEM,
-            wants=_NO_RECEIPT,
-            gives=f"{_NO_LINE} and {_NO_DESPATCH}",
-        ),
-        after=("share_by_despatch", "share_by_receipt", "share_by_order"),
-    )
-
-
-@step(
-    reads=(
-        "demand",
-        "supply",
-        "share_by_despatch",
-        "share_by_receipt",
-        "share_by_order",
-        "share_by_item",
-        "tolerance",
-    ),
-    writes="share_by_content",
-    version=2,
-)
-def share_by_content() -> str:
-    """Prove by receipts of the same parties, item and unit, where one side names no paper at all.
-
-    Both lie within the buyer's `content_days` of each other: nothing but the day tells this delivery
-    from the last one of the same item.
+    A receipt line that names an order line and another item than is invoiced under it is `strange`
+    and goes by its item. `dearer` and `beyond` are what the caps look at again, exactly: pairs of an
+    invoice line and an order line that may be cheaper, and invoice lines for whose order line more
+    arrived than one line of the order asks for.
     """
-    earlier = ("share_by_despatch", "share_by_receipt", "share_by_order", "share_by_item")
-    near = f"""
-        select u.* from ({_SUPPLY}) u left join (
-            select with_line_id as line_id, sum(quantity) as used
-            from ({_rows(earlier)}) group by 1) x using (line_id)
-        where u.quantity > coalesce(x.used, 0) and exists (
-            select 1 from demand d join tolerance t on t.firm_id = d.buyer_id
-            where d.buyer_id = u.buyer_id and d.seller_id = u.seller_id and d.item = u.item
-              and d.unit = u.unit and abs(d.day - u.day) <= t.content_days)"""
-    shares = _shares(
-        near,
-        Lane("parties and item", _CONTENT, wants=f"{_BARE} and {_NO_RECEIPT}"),
-        Lane("parties and item", _CONTENT, wants=_NO_RECEIPT, gives=_BARE),
-        after=earlier,
+    ordered, despatched = (
+        background.filter(pc.equal(background["role"], role)) for role in ("ordered", "despatched")
     )
-    return f"""
-        select s.* from ({shares}) s join demand d using (line_id)
-        join supply u on u.line_id = s.with_line_id join tolerance t on t.firm_id = d.buyer_id
-        where abs(u.day - d.day) <= t.content_days"""
-
-
-@step(
-    reads=(
-        "demand",
-        "supply",
-        "share_by_despatch",
-        "share_by_receipt",
-        "share_by_order",
-        "share_by_item",
-        "share_by_content",
-    ),
-    writes="share_by_line",
-    version=1,
-)
-def share_by_line() -> str:
-    """Prove by what is for one line alone: a meter in its period, an acceptance of its invoice."""
-    return _shares(
-        _SUPPLY,
-        Lane("named line", ("for_line_id",)),
-        after=(
-            "share_by_despatch",
-            "share_by_receipt",
-            "share_by_order",
-            "share_by_item",
-            "share_by_content",
-        ),
+    want, give, *behind = coded(demand, [supply, ordered, despatched], tolerance)
+    odd = strange(want, give)
+    give.codes[_LINE] = np.where(odd, -1, give.codes[_LINE])
+    (by_order, by_despatch) = (
+        _filled(_again(want), lines, lanes)
+        for lines, lanes in zip(behind, (ORDERED, DESPATCHED), strict=True)
     )
+    proof = _filled(want, give, PROVING)
+    came = micro(demand["quantity"]) - want.side.left
+    over = _beyond(want, behind[0], came, micro(ordered["quantity"]))
+    return {
+        "share": _table(proof, demand, supply),
+        "share_order": _table(by_order, demand, ordered),
+        "share_despatch": _table(by_despatch, demand, despatched),
+        "received": _received(demand, came),
+        "strange": supply.filter(pa.array(odd)).select(["line_id"]),
+        "dearer": _dearer(want, behind[0], demand, ordered),
+        "beyond": demand.take(pa.array(over)).select(["line_id"]),
+    }
 
 
-@step(reads=("demand", "goods", "tied"), writes="share_order", version=1)
-def share_order() -> str:
-    """Say which order lines stand behind each invoice line. They prove nothing."""
-    return _shares(_LINES.format(role="ordered"), Lane("order line", _ORDER_LINE))
+class Shares(Struct, frozen=True):
+    """Which invoice line and other line meet, by their places, how much of it, by which rule."""
+
+    line: Ints
+    other: Ints
+    quantity: Ints  # millionths
+    rule: pa.Array
 
 
-@step(reads=("demand", "goods", "tied"), writes="share_despatch", version=1)
-def share_despatch() -> str:
-    """Say which despatches stand behind each invoice line. They are the seller's word only."""
-    return _shares(
-        _LINES.format(role="despatched"),
-        Lane("despatch and order line", _DESPATCH_LINE),
-        Lane("despatch and item", _DESPATCH_ITEM, wants=_NO_LINE),
-        Lane("order line", _ORDER_LINE, wants=_NO_DESPATCH),
-        Lane("parties and item", _CONTENT, wants=_BARE),
-    )
+def _again(lines: Lines) -> Lines:
+    """Return the lines with all they want, to be set against another side."""
+    return Lines(Side(lines.side.left.copy(), lines.side.day, lines.side.ids), lines.codes)
 
 
-def _shares(other: str, *lanes: Lane, after: Sequence[str] = ()) -> str:
-    """Return the SQL that fills the lanes in turn, each with what those before it have left."""
-    earlier = [_rows((kind,)) for kind in after]
-    parts = [*_unfilled(after), f"other as ({other})"]
-    for place, lane in enumerate(lanes):
-        parts += _lane(f"l{place}", lane, " union all ".join(earlier))
-        earlier.append(f"select line_id, with_line_id, quantity, rule from l{place}")
-    found = " union all ".join(f"select * from l{place}" for place in range(len(lanes)))
-    return f"""
-        with {", ".join(parts)}
-        select line_id, with_line_id, cast(sum(quantity) as decimal(18, 6)) as quantity, rule
-        from ({found}) group by 1, 2, 4"""
+def _filled(want: Lines, give: Lines, lanes: Sequence[Lane]) -> Shares:
+    """Fill the lanes in turn, each with what those before it have left; return the shares."""
+    rules = tuple(dict.fromkeys(lane.rule for lane in lanes))
+    found = [_EMPTY]
+    for lane in lanes:
+        w, g = _facing(lane, want, give)
+        if not (len(w) and len(g)):
+            continue
+        number = numbers(lane.columns, want, give, w, g)
+        if lane.near:
+            near = _near(want, give, w, g, number)
+            g, number = g[near], np.concatenate((number[: len(w)], number[len(w) :][near]))
+        at_w, at_g, quantity = meet(want.side, give.side, w, g, number)
+        if lane.near:
+            kept = np.abs(want.side.day[at_w] - give.side.day[at_g]) <= want.codes["days"][at_w]
+            at_w, at_g, quantity = at_w[kept], at_g[kept], quantity[kept]
+        np.subtract.at(want.side.left, at_w, quantity)
+        np.subtract.at(give.side.left, at_g, quantity)
+        found.append((at_w, at_g, quantity, np.full(len(at_w), rules.index(lane.rule))))
+    return _once(rules, *map(np.concatenate, zip(*found, strict=True)))
 
 
-def _rows(kinds: Sequence[str]) -> str:
-    """Return the SQL of all shares of these kinds."""
-    return " union all ".join(
-        f"select line_id, with_line_id, quantity, rule from {kind}" for kind in kinds
-    )
+_EMPTY = (np.zeros(0, np.int64),) * 4
 
 
-def _unfilled(after: Sequence[str]) -> list[str]:
-    """Return a common table of the invoice lines that earlier steps have not filled.
+def _facing(lane: Lane, want: Lines, give: Lines) -> tuple[Ints, Ints]:
+    """Return the lines of both sides that may enter: not used up, and said what the lane goes by.
 
-    Most are filled by then, so the lanes that follow are short.
+    Of the first column only what is said on both sides: most lines stay out by that.
     """
-    if not after:
-        return ["wanting as (select *, line_id as for_line_id from demand)"]
-    return [
-        f"""wanting as (
-            select d.*, d.line_id as for_line_id from demand d left join (
-                select line_id, sum(quantity) as used from ({_rows(after)}) group by 1)
-                using (line_id)
-            where d.quantity > coalesce(used, 0))"""
+    sides = []
+    for lines, unsaid in ((want, lane.wants), (give, lane.gives)):
+        may = lines.side.left > 0
+        for column in lane.columns:
+            may &= lines.codes[column] >= 0
+        for column in unsaid:
+            may &= lines.codes[column] < 0
+        sides.append(np.flatnonzero(may))
+    codes = [
+        lines.codes[lane.columns[0]][at] for lines, at in zip((want, give), sides, strict=True)
     ]
+    size = max((int(code.max()) + 1 for code in codes if len(code)), default=0)
+    there = [np.zeros(size, np.bool_) for _ in codes]
+    for seen, code in zip(there, codes, strict=True):
+        seen[code] = True
+    both = there[0] & there[1]
+    w, g = (at[both[code]] for at, code in zip(sides, codes, strict=True))
+    return w, g
 
 
-def _lane(name: str, lane: Lane, earlier: str) -> list[str]:
-    """Return the common tables of one lane; the last, called `name`, holds the shares."""
-    # The columns first: lanes that differ early sort faster than those that begin with the firms.
-    key = f"concat_ws(chr(31), {', '.join(lane.columns)}, buyer_id, seller_id)"
-    said = " and ".join(
-        "item <> ''" if c == "item" else f"{c} is not null" for c in lane.columns if c != "unit"
+def _near(want: Lines, give: Lines, w: Ints, g: Ints, number: Ints) -> Flags:
+    """Return which giving lines have a wanting line of their lane within the buyer's days."""
+    _, lane = np.unique(number, return_inverse=True)
+    day = np.concatenate((want.side.day[w], give.side.day[g]))
+    forgiven = want.codes["days"][w]
+    most = int(forgiven.max())
+    at = lane * (int(day.max() - day.min()) + most + 1) + day - day.min()
+    order = np.argsort(at[: len(w)])
+    wanting, asked = at[: len(w)][order], at[len(w) :]
+    after = np.searchsorted(wanting, asked)
+    below, above = np.maximum(after - 1, 0), np.minimum(after, len(w) - 1)
+    return np.logical_or(
+        *(np.abs(wanting[side] - asked) <= forgiven[order][side] for side in (below, above))
     )
-    # Null-free by `said`: concat_ws would pass over a null and let unlike lanes meet.
-    return [
-        f"""{name}_w0 as (
-            select line_id, {key} as lane, quantity, day
-            from wanting where {said} and {lane.wants})""",
-        f"""{name}_g0 as (
-            select line_id, {key} as lane, quantity, day from other where {said} and {lane.gives})""",
-        *_left(f"{name}_w", f"{name}_w0", f"{name}_g0", "line_id", earlier),
-        *_left(f"{name}_g", f"{name}_g0", f"{name}_w0", "with_line_id", earlier),
-        f"""{name} as (
-            select w.line_id, g.line_id as with_line_id,
-                   least(w.upto, g.upto) - greatest(w.upto - w.quantity, g.upto - g.quantity)
-                       as quantity, '{lane.rule}' as rule
-            from {name}_w w join {name}_g g
-              on w.lane = g.lane and w.upto - w.quantity < g.upto and g.upto - g.quantity < w.upto)""",
-    ]
 
 
-def _left(name: str, rows: str, facing: str, column: str, earlier: str) -> list[str]:
-    """Return common tables of what is left of each line, and where it ends in its lane.
+def _once(rules: tuple[str, ...], w: Ints, g: Ints, quantity: Ints, rule: Ints) -> Shares:
+    """Return shares in order; two of the same lines by the same rule are one."""
+    order = np.lexsort((rule, g, w))
+    w, g, quantity, rule = w[order], g[order], quantity[order], rule[order]
+    new = np.ones(len(w), np.bool_)
+    new[1:] = (np.diff(w) != 0) | (np.diff(g) != 0) | (np.diff(rule) != 0)
+    starts = np.flatnonzero(new)
+    if len(starts) < len(w):
+        w, g, rule = w[starts], g[starts], rule[starts]
+        quantity = np.add.reduceat(quantity, starts)
+    return Shares(w, g, quantity, pa.array(rules).take(pa.array(rule)))
 
-    Most lanes hold one line on a side: those need no running sum.
+
+def _table(shares: Shares, demand: pa.Table, other: pa.Table) -> pa.Table:
+    """Return shares as rows, with what both lines say of themselves."""
+    line, with_line = pa.array(shares.line), pa.array(shares.other)
+    mine = demand.select(["line_id", "claim_id", "quantity", "net_minor", "turned"]).take(line)
+    names = ["line_id", "document_id", "role", "told_by_id", "standing", "turned"]
+    theirs = other.select(names).take(with_line)
+    return pa.table(
+        {
+            "line_id": mine["line_id"],
+            "with_line_id": theirs["line_id"],
+            "quantity": quantities(shares.quantity),
+            "rule": shares.rule,
+            "claim_id": mine["claim_id"],
+            "whole": mine["quantity"],
+            "net_minor": mine["net_minor"],
+            "with_document_id": theirs["document_id"],
+            "role": theirs["role"],
+            "told_by_id": theirs["told_by_id"],
+            "standing": theirs["standing"],
+            "turned": pc.coalesce(
+                pc.binary_join_element_wise(mine["turned"], theirs["turned"], "; "),
+                mine["turned"],
+                theirs["turned"],
+            ),
+        }
+    )
+
+
+def _received(demand: pa.Table, came: Ints) -> pa.Table:
+    names = ["line_id", "claim_id", "quantity", "net_minor"]
+    return demand.select(names).append_column("received", quantities(came))
+
+
+def _dearer(want: Lines, behind: Lines, demand: pa.Table, ordered: pa.Table) -> pa.Table:
+    """Return the invoice lines and order lines of one number, where the invoice may be dearer.
+
+    An order line whose amount or quantity does not tell its price is looked at again. What is agreed
+    holds beyond the quantity ordered too.
     """
-    used, left = "", "quantity"
-    if earlier:
-        used = f"""left join (
-            select {column} as line_id, sum(quantity) as used from ({earlier})
-            where {column} in (select line_id from {rows} semi join {facing} using (lane))
-            group by 1) using (line_id)"""
-        left = "quantity - coalesce(used, 0)"
-    return [
-        f"""{name}_left as (
-            select line_id, lane, day, {left} as quantity
-            from (select * from {rows} semi join {facing} using (lane)) {used}
-            where {left} > 0)""",
-        f"""{name}_many as (select lane from {name}_left group by 1 having count(*) > 1)""",
-        f"""{name} as (
-            select line_id, lane, quantity, quantity as upto
-            from {name}_left anti join {name}_many using (lane)
-            union all
-            select line_id, lane, quantity, sum(quantity) over (
-                partition by lane order by day, line_id rows unbounded preceding) as upto
-            from {name}_left semi join {name}_many using (lane))""",
-    ]
+    w, g, number = _of_order_line(want, behind)
+    order = np.argsort(number[len(w) :], kind="stable")
+    g, lane = g[order], number[len(w) :][order]
+    first, end = (np.searchsorted(lane, number[: len(w)], side) for side in ("left", "right"))
+    times = end - first
+    other = g[np.arange(times.sum()) + np.repeat(first - np.cumsum(times) + times, times)]
+    line = np.repeat(w, times)
+    asked = demand["net_minor"].to_numpy()[line]
+    net = ordered["net_minor"].fill_null(0).to_numpy()[other]
+    quantity = np.maximum(micro(ordered["quantity"]), 1)[other]
+    agreed = net * (micro(demand["quantity"])[line] / quantity)
+    at = np.flatnonzero((net <= 0) | (asked - agreed > 0.5 - _ROUNDING * asked))
+    return pa.table(
+        {
+            "line_id": demand["line_id"].take(pa.array(line[at])),
+            "with_line_id": ordered["line_id"].take(pa.array(other[at])),
+        }
+    )
+
+
+def _of_order_line(want: Lines, behind: Lines, *more: str) -> tuple[Ints, Ints, Ints]:
+    """Return the lines that name an order line, of both sides, and one number for each of theirs."""
+    w, g = (
+        np.flatnonzero((lines.codes["order_ref"] >= 0) & (lines.codes[_LINE] >= 0))
+        for lines in (want, behind)
+    )
+    return w, g, numbers(("order_ref", _LINE, *more), want, behind, w, g)
+
+
+def _beyond(want: Lines, ordered: Lines, came: Ints, quantity: Ints) -> Ints:
+    """Return the invoice lines that goods came for, more than a line of their order asks for.
+
+    came: what came for each invoice line; quantity: of each order line; both in millionths.
+    """
+    w, g, number = _of_order_line(want, ordered, "unit")
+    came_for = came[w]
+    if not (came_for.any() and len(g)):
+        return w[:0]
+    _, number = np.unique(number, return_inverse=True)
+    total = np.zeros(int(number.max()) + 1)
+    np.add.at(total, number[: len(w)], came_for)
+    least = np.full(len(total), np.inf)
+    np.minimum.at(least, number[len(w) :], quantity[g])
+    return w[(came_for > 0) & (total > least * (1 - _ROUNDING))[number[: len(w)]]]
+
+
+_ROUNDING = 1e-9  # of sums in floating point, which only choose what is looked at exactly

@@ -5,29 +5,25 @@ from __future__ import annotations
 from tailrace.base.steps import step
 
 
-@step(
-    reads=("goods", "tied", "bill", "line", "worth", "undone", "document"),
-    writes="demand",
-    version=2,
-)
+@step(reads=("goods", "tied", "bill", "worth", "undone", "document"), writes="demand", version=3)
 def demand() -> str:
     """List the invoice lines of claims that receipts are to prove.
 
     Lines at or below zero (discounts, free goods, corrections) want no proof, nor does what was
-    credited, nor a line that is part of another. A prepayment (386) is proven by what its final invoice delivers, not by its lines.
+    credited, nor a line that is part of another. A prepayment (386) is proven by what its final
+    invoice delivers, not by its lines.
     """
     return """
         select g.line_id, b.claim_id, b.debtor_id as buyer_id, b.creditor_id as seller_id,
                coalesce(t.order_ref, g.order_ref) as order_ref,
                coalesce(t.order_line_ref, g.order_line_ref) as order_line_ref, g.despatch_ref,
                g.receipt_ref, g.item, g.unit, g.quantity - coalesce(u.quantity, 0) as quantity,
-               coalesce(l.net_minor, w.net_minor, 0) - coalesce(u.net_minor, 0) as net_minor,
+               coalesce(g.net_minor, w.net_minor, 0) - coalesce(u.net_minor, 0) as net_minor,
                b.issued_on as day, g.turned
-        from goods g join bill b using (document_id) join line l using (line_id)
-        left join tied t using (line_id) left join worth w using (line_id)
-        left join undone u using (line_id)
-        where g.role = 'invoiced' and g.quantity > coalesce(u.quantity, 0)
-          and coalesce(l.net_minor, w.net_minor, 1) > 0 and l.parent_ref is null
+        from goods g join bill b using (document_id) left join tied t using (line_id)
+        left join worth w using (line_id) left join undone u using (line_id)
+        where g.role = 'invoiced' and not g.is_part and g.quantity > coalesce(u.quantity, 0)
+          and coalesce(g.net_minor, w.net_minor, 1) > 0
           and b.document_id not in (select document_id from document where type_code = '386')"""
 
 
@@ -36,18 +32,13 @@ _ITEM = ("buyer_id", "seller_id", "order_ref", "item", "unit")
 _PAIR = ("buyer_id", "seller_id", "item", "unit")
 
 
-@step(
-    reads=("goods", "tied", "paper", "demand", "service_supply", "affiliate"),
-    writes="supply",
-    version=3,
-)
+@step(reads=("goods", "tied", "demand", "service_supply", "affiliate"), writes="supply", version=4)
 def supply() -> str:
     """List what can prove: receipts of the buyer or of a third party, of goods of somebody else.
 
     What the seller or an affiliate of the seller wrote is the seller's own word and proves nothing. A
     third party's receipt (a carrier's, a warehouse's) counts where the buyer's own receipts say
-    nothing of the same despatch or order, so that goods are not counted twice. A receipt line that
-    names an order line and another item than is invoiced under it goes by its item.
+    nothing of the same despatch or order, so that goods are not counted twice.
 
     A receipt below zero takes back what came before it: of the same order line first, then of the
     same order and item, then of the same parties and item; from the receipt it names, else from the
@@ -55,41 +46,17 @@ def supply() -> str:
     invoices under that order.
     """
     return f"""
-        with invoicer as (
-            select buyer_id, order_ref, min(seller_id) as seller_id from demand
-            where order_ref in (
-                select order_ref from goods where role = 'received' and seller_id is null)
-            group by 1, 2 having min(seller_id) = max(seller_id)),
-        everyone as (
-            select g.line_id, g.document_id, g.buyer_id,
-                   coalesce(g.seller_id, i.seller_id) as seller_id,
-                   coalesce(t.order_ref, g.order_ref) as order_ref,
-                   coalesce(t.order_line_ref, g.order_line_ref) as order_line_ref, g.despatch_ref,
-                   p.number as receipt_ref, g.receipt_ref as names_ref, g.item, g.unit, g.quantity,
-                   g.day, g.turned, p.writer_id
-            from goods g join paper p using (document_id) left join tied t using (line_id)
-            left join invoicer i on i.buyer_id = g.buyer_id
-                 and i.order_ref = case when g.seller_id is null then g.order_ref end
-            where g.role = 'received' and coalesce(g.seller_id, i.seller_id) <> g.buyer_id
-              and p.writer_id <> coalesce(g.seller_id, i.seller_id)
-              and not exists (
-                  select 1 from affiliate x where x.firm_id = p.writer_id
-                  and x.other_id = coalesce(g.seller_id, i.seller_id))),
-        strange as ({strange("everyone")}),
-        placed as (
-            select e.* replace (
-                case when s.line_id is null then e.order_line_ref end as order_line_ref)
-            from everyone e left join strange s using (line_id)),
-        own as (
-            select e.* from placed e where e.writer_id = e.buyer_id
-            union all
-            select e.* from (select * from placed where writer_id <> buyer_id) e
-            anti join (select buyer_id, seller_id, order_ref from everyone
-                       where writer_id = buyer_id and order_ref is not null) a
-              using (buyer_id, seller_id, order_ref)
-            anti join (select buyer_id, seller_id, despatch_ref from everyone
-                       where writer_id = buyer_id and despatch_ref is not null) b
-              using (buyer_id, seller_id, despatch_ref)),
+        with {_RECEIVED},
+        third as materialized (
+            select line_id, buyer_id, seller_id, order_ref, despatch_ref from everyone
+            where writer_id <> buyer_id),
+        told as (
+            select t.line_id from everyone e
+            join third t using (buyer_id, seller_id, order_ref) where e.writer_id = e.buyer_id
+            union
+            select t.line_id from everyone e
+            join third t using (buyer_id, seller_id, despatch_ref) where e.writer_id = e.buyer_id),
+        own as not materialized (select * from everyone anti join told using (line_id)),
         touched as (
             select own.* from own semi join (
                 select buyer_id, seller_id, item, unit from own where quantity < 0)
@@ -109,17 +76,25 @@ def supply() -> str:
         from service_supply"""
 
 
-def strange(rows: str) -> str:
-    """Return the SQL of the lines whose order line is invoiced as another item than theirs.
-
-    Items differ only where both sides give a number of one kind: the seller's, the buyer's, a
-    standard one. Names, and numbers of unlike kinds, may mean the same.
-    """
-    return f"""
-        select e.line_id from {rows} e
-        join demand d using (buyer_id, seller_id, order_ref, order_line_ref)
-        where left(e.item, 1) in ('s', 'b', 't') group by 1
-        having bool_and(left(d.item, 1) = left(e.item, 1) and d.item <> e.item)"""
+_RECEIVED = """
+    invoicer as (
+        select buyer_id, order_ref, min(seller_id) as seller_id from demand
+        where order_ref in (
+            select order_ref from goods where role = 'received' and seller_id is null)
+        group by 1, 2 having min(seller_id) = max(seller_id)),
+    everyone as not materialized (
+        select g.line_id, g.document_id, g.buyer_id, coalesce(g.seller_id, i.seller_id) as seller_id,
+               coalesce(t.order_ref, g.order_ref) as order_ref,
+               coalesce(t.order_line_ref, g.order_line_ref) as order_line_ref, g.despatch_ref,
+               g.number as receipt_ref, g.receipt_ref as names_ref, g.item, g.unit, g.quantity,
+               g.day, g.turned, g.writer_id
+        from goods g left join tied t using (line_id)
+        left join invoicer i on i.buyer_id = g.buyer_id
+             and i.order_ref = case when g.seller_id is null then g.order_ref end
+        left join (select distinct firm_id, other_id from affiliate) x on x.firm_id = g.writer_id
+             and x.other_id = coalesce(g.seller_id, i.seller_id)
+        where g.role = 'received' and coalesce(g.seller_id, i.seller_id) <> g.buyer_id
+          and g.writer_id <> coalesce(g.seller_id, i.seller_id) and x.firm_id is null)"""
 
 
 def _taken_back(name: str, rows: str, columns: tuple[str, ...]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tailrace.base.tables import COUNT, DAY, MINOR, QUANTITY, TEXT, Column, Schema
+from tailrace.base.tables import COUNT, DAY, FLAG, MINOR, QUANTITY, TEXT, Column, Schema
+from tailrace.evidence.goods import share_tables
 
 ALIAS = Schema(
     "alias",
@@ -35,6 +36,8 @@ GOODS = Schema(
         Column("role", TEXT, "ordered, despatched, received, invoiced, credited"),
         Column("buyer_id", TEXT, "the buying firm", null=True, points="firm"),
         Column("seller_id", TEXT, "the selling firm", null=True, points="firm"),
+        Column("writer_id", TEXT, "the firm that wrote the document", null=True, points="firm"),
+        Column("number", TEXT, "the document's own number"),
         Column("order_ref", TEXT, "the order it belongs to", null=True),
         Column("order_line_ref", TEXT, "the line of that order", null=True),
         Column("despatch_ref", TEXT, "the despatch it belongs to", null=True),
@@ -43,7 +46,10 @@ GOODS = Schema(
         Column("item", TEXT, "what it is, the same text for the same item"),
         Column("unit", TEXT, "UN/ECE Rec. 20; empty where nothing is said"),
         Column("quantity", QUANTITY, "what counts: received less rejected; 1 where none is said"),
-        Column("day", DAY, "delivery, else issue"),
+        Column("day", DAY, "of a receipt, of the delivery; else of issue"),
+        Column("net_minor", MINOR, "line amount, as the document says it", null=True),
+        Column("is_lot", FLAG, "it says no quantity"),
+        Column("is_part", FLAG, "it is part of another line of its document"),
         Column("turned", TEXT, "the declared conversion of its unit, in words", null=True),
     ),
     ("line_id",),
@@ -136,37 +142,6 @@ SUPPLY = Schema(
 )
 
 
-def share_of(rule: str, doc: str) -> Schema:
-    """Declare the shares that one rule of matching finds."""
-    return Schema(
-        f"share_{rule}",
-        doc,
-        (
-            Column("line_id", TEXT, "the invoice line"),
-            Column("with_line_id", TEXT, "the other line", points="line"),
-            Column("quantity", QUANTITY, "what the other line contributes, above zero"),
-            Column("rule", TEXT, "the rule that joined the two"),
-        ),
-        ("line_id", "with_line_id", "rule"),
-    )
-
-
-SHARE_ORDER = share_of("order", "What each order line contributes to each invoice line.")
-
-SHARE_DESPATCH = share_of("despatch", "What each despatch line contributes to each invoice line.")
-
-SHARE_BY_DESPATCH = share_of("by_despatch", "Receipts that name the invoice's own despatch.")
-
-SHARE_BY_RECEIPT = share_of("by_receipt", "Receipts the invoice names.")
-
-SHARE_BY_ORDER = share_of("by_order", "Receipts for the same order line.")
-
-SHARE_BY_ITEM = share_of("by_item", "Receipts for the same order and item.")
-
-SHARE_BY_CONTENT = share_of("by_content", "Receipts from the same seller of the same item.")
-
-SHARE_BY_LINE = share_of("by_line", "Meters and acceptances, which are for one line.")
-
 TOLERANCE = Schema(
     "tolerance",
     "What each firm forgives where it buys.",
@@ -196,16 +171,6 @@ FACTOR = Schema(
         Column("place", COUNT, "its place among the rules"),
     ),
     ("place",),
-)
-
-RECEIVED = Schema(
-    "received",
-    "What was received and used for each invoice line, all rules together.",
-    (
-        Column("line_id", TEXT, "the invoice line"),
-        Column("quantity", QUANTITY, "above zero"),
-    ),
-    ("line_id",),
 )
 
 QUANTITY_CAP = Schema(
@@ -249,18 +214,8 @@ PRICE_CAP = Schema(
     ("line_id",),
 )
 
-SHARES = (
-    SHARE_ORDER,
-    SHARE_DESPATCH,
-    SHARE_BY_DESPATCH,
-    SHARE_BY_RECEIPT,
-    SHARE_BY_ORDER,
-    SHARE_BY_ITEM,
-    SHARE_BY_CONTENT,
-    SHARE_BY_LINE,
-)
-
 WORKING = (
+    *share_tables.WORKING,
     ALIAS,
     ARTICLE,
     GOODS,
@@ -269,10 +224,8 @@ WORKING = (
     WORTH,
     DEMAND,
     SUPPLY,
-    *SHARES,
     TOLERANCE,
     FACTOR,
-    RECEIVED,
     QUANTITY_CAP,
     PRICED,
     PRICE_CAP,

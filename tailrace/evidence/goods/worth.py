@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tailrace.base.money import EXPONENTS, Money
+from tailrace.base.quantities import micro
 from tailrace.base.steps import array_step, step
-from tailrace.base.tables import QUANTITY, rows_of
+from tailrace.base.tables import rows_of
 from tailrace.evidence.goods.working import WORTH
 
 Ints = NDArray[np.int64]
@@ -50,9 +51,9 @@ def part_amount(part: pa.Table) -> pa.Table:
     What the first parts of a line are worth together is the floor of their share, so that no part
     is ever worth more because it was cut into smaller ones.
     """
-    net, whole = part["net_minor"].to_numpy(), _micro(part["whole"])
-    before, quantity = _micro(part["before"]), _micro(part["quantity"])
-    most = np.minimum(_micro(part["counts"]), whole)
+    net, whole = part["net_minor"].to_numpy(), micro(part["whole"])
+    before, quantity = micro(part["before"]), micro(part["quantity"])
+    most = np.minimum(micro(part["counts"]), whole)
     upto = np.minimum(before + quantity, most)
     amount = floor_share(net, upto, whole) - floor_share(net, np.minimum(before, most), whole)
     kept = {name: part[name] for name in ("line_id", "role", "with_line_id", "rule")}
@@ -106,9 +107,3 @@ def floor_share(amount: Ints, part: Ints, whole: Ints) -> Ints:
     for row in np.flatnonzero(~safe).tolist():  # whole numbers of Python do not overflow
         made[row] = int(amount[row]) * int(part[row]) // int(whole[row])
     return made
-
-
-def _micro(column: pa.ChunkedArray) -> Ints:
-    """Return decimals of six places as whole millionths."""
-    scaled = pc.multiply(column.cast(QUANTITY), pa.scalar(Decimal(_SCALE), pa.decimal128(7, 0)))
-    return scaled.cast(pa.decimal128(38, 0), safe=False).cast(pa.int64()).to_numpy()

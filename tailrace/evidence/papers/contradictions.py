@@ -80,16 +80,16 @@ def reckoned(misread: pa.Table) -> pa.Table:
         "reckoned",
     ),
     writes="checked",
-    version=1,
+    version=2,
 )
 def checked(evidence: EvidenceRules) -> str:
     """Hold every figure of a document against the figures it follows from, and its days."""
-    tests = [*_totals(evidence.amount_tolerance_minor), *_days(), *_codes()]
+    tests = [*_totals(evidence), *_days(), *_codes()]
     return f"with {_PAPERS} " + " union all ".join(f"select * from ({test})" for test in tests)
 
 
-_PAPERS = """
-    flat as (
+_PAPERS = f"""
+    flat as not materialized (
         select p.document_id, replace(p.kind, '_', ' ') || ' ' || p.number as name, p.kind,
                p.buyer_id, d.*exclude (document_id, kind, buyer_id)
         from paper p join document d using (document_id)),
@@ -111,22 +111,55 @@ _PAPERS = """
         left join document d on d.document_id = t.document_id
         where o.kind = 'order' and o.buyer_id is not null group by 1, 2),
     names as (
-        select distinct document_id, number from (
-            select document_id, to_number as number from reference where to_kind = 'order'
-            union all select document_id, order_ref from line where order_ref is not null))"""
+        select document_id, order_ref as number from line where order_ref is not null
+        union select document_id, to_number from reference where to_kind = 'order'),
+    asking as materialized (
+        select p.document_id, p.kind, p.buyer_id, n.number, d.issued_on,
+               coalesce(least(d.delivered_on, l.day), case when p.kind = 'receipt' then d.issued_on end)
+                   as delivered_on
+        from names n join paper p using (document_id) join document d using (document_id)
+        left join (select document_id, min(delivered_on) as day from line
+                   where delivered_on is not null group by 1) l using (document_id)
+        where p.kind in ('despatch', 'receipt', 'invoice')),
+    late as materialized (
+        select a.*, b.ordered_on from asking a join begun b using (buyer_id, number)
+        where (a.kind = 'invoice' and a.issued_on < b.ordered_on)
+           or a.delivered_on < b.ordered_on),
+    figures as materialized (
+        select d.document_id, d.currency, d.payable_minor, d.line_total_minor,
+               d.allowance_total_minor, d.charge_total_minor, d.tax_exclusive_minor,
+               d.tax_total_minor, d.tax_inclusive_minor, d.prepaid_minor, d.rounding_minor,
+               s.net_minor as lines_minor, a.minor as allowances_minor, c.minor as charges_minor,
+               x.minor as taxes_minor,
+               coalesce(d.tax_inclusive_minor, d.payable_minor + coalesce(d.prepaid_minor, 0)
+                        - coalesce(d.rounding_minor, 0)) as asked_minor,
+               coalesce(d.tax_exclusive_minor, coalesce(d.line_total_minor, s.net_minor)
+                        - coalesce(d.allowance_total_minor, a.minor, 0)
+                        + coalesce(d.charge_total_minor, c.minor, 0)) as bare_minor,
+               coalesce(d.tax_total_minor, x.minor) as tax_minor
+        from paper p join document d using (document_id) left join summed s using (document_id)
+        left join (from extras where not charge) a using (document_id)
+        left join (from extras where charge) c using (document_id)
+        left join taxed x using (document_id)
+        where p.kind in {_TOTALLED} and d.currency is not null)"""
 
 
-def _totals(tolerance: int) -> list[str]:
+def _totals(evidence: EvidenceRules) -> list[str]:
     """Return the tests of sums: what is stated against what it follows from."""
     stated = {
-        "lines": ("line_total_minor", "s.net_minor", "the line total (BT-106)", "its lines"),
+        "lines": ("line_total_minor", "lines_minor", "the line total (BT-106)", "its lines"),
         "allowances": (
             "-allowance_total_minor",
-            "-a.minor",
+            "-allowances_minor",
             "the sum of allowances (BT-107)",
             "its allowances",
         ),
-        "charges": ("charge_total_minor", "c.minor", "the sum of charges (BT-108)", "its charges"),
+        "charges": (
+            "charge_total_minor",
+            "charges_minor",
+            "the sum of charges (BT-108)",
+            "its charges",
+        ),
         "exclusive": (
             "tax_exclusive_minor",
             "line_total_minor - coalesce(allowance_total_minor, 0) "
@@ -134,7 +167,7 @@ def _totals(tolerance: int) -> list[str]:
             "the total without tax (BT-109)",
             "line total, allowances and charges",
         ),
-        "taxes": ("tax_total_minor", "x.minor", "the tax (BT-110)", "its tax breakdown"),
+        "taxes": ("tax_total_minor", "taxes_minor", "the tax (BT-110)", "its tax breakdown"),
         "inclusive": (
             "tax_inclusive_minor",
             "tax_exclusive_minor + tax_total_minor",
@@ -148,28 +181,61 @@ def _totals(tolerance: int) -> list[str]:
             "the total with tax less what was prepaid",
         ),
     }
-    made = [_sum(test, *said, tolerance) for test, said in stated.items()]
-    return [*made, _line_amount()]
+    wrong = " union all ".join(
+        f"""select '{test}' as test, document_id, {said} as said_minor, {follows} as follows_minor,
+                   '{name}' as title, '{of}' as parts
+            from figures where abs(said_minor - follows_minor) > {evidence.amount_tolerance_minor}"""
+        for test, (said, follows, name, of) in stated.items()
+    )
+    return [_sums(f"{wrong} union all {_asked(evidence)}"), _line_amount(), *_line_figures()]
 
 
-def _sum(test: str, said: str, follows: str, name: str, of: str, tolerance: int) -> str:
-    """A stated total that does not follow from its parts."""
-    mend = _MEND.format(kind="invoice")
+def _asked(evidence: EvidenceRules) -> str:
+    """An amount beyond its lines, where a total between them is left out.
+
+    An invoice that says no tax at all may ask for its lines and the highest tax there is.
+    """
     return f"""
-        with pair as (
-            select f.document_id, f.name, f.currency, f.payable_minor, {said} as said_minor,
-                   {follows} as follows_minor
-            from flat f left join summed s using (document_id)
-            left join extras a on a.document_id = f.document_id and not a.charge
-            left join extras c on c.document_id = f.document_id and c.charge
-            left join taxed x on x.document_id = f.document_id
-            where f.kind in {_TOTALLED} and f.currency is not null)
-        select '{test}' as test, document_id, cast(null as varchar) as line_id,
+        select 'asked', document_id, asked_minor, bare_minor + coalesce(tax_minor, 0),
+               case when tax_inclusive_minor is null then 'the amount payable (BT-115)'
+                    else 'the total with tax (BT-112)' end,
+               'its lines with allowances, charges and what tax it says'
+        from figures
+        where (tax_inclusive_minor is null or tax_exclusive_minor is null or tax_total_minor is null)
+          and cast(asked_minor - bare_minor as double) > {evidence.amount_tolerance_minor} + coalesce(
+              cast(tax_minor as double),
+              greatest(cast(bare_minor as double), 0) * cast({evidence.tax_most} as double))"""
+
+
+def _line_figures() -> list[str]:
+    """Lines with figures that no delivery has."""
+    mend = "the issuer corrects the line; it proves and asks for nothing as it stands"
+    base = f"""
+        select 'base ' || l.line_ref, document_id, l.line_id, null,
+               'line ' || l.line_ref || ' of ' || f.name || ' gives its price for a price base quantity of '
+               || {words.number("l.price_base_quantity")} || '; it must be above 0',
+               'the issuer corrects the line; its price is compared with none'
+        from line l join flat f using (document_id)
+        where f.kind in {_TOTALLED} and l.price_base_quantity <= 0"""
+    minus = f"""
+        select 'below zero ' || l.line_ref, document_id, l.line_id, null,
+               'line ' || l.line_ref || ' of ' || f.name || ' counts '
+               || {words.unit("l.quantity", "l.unit")} || ' at ' || {words.number("l.price")}
+               || ': both are below zero', '{mend}'
+        from line l join flat f using (document_id)
+        where f.kind in {_TOTALLED} and l.quantity < 0 and l.price < 0"""
+    return [base, minus]
+
+
+def _sums(wrong: str) -> str:
+    """Tell the stated totals that do not follow from their parts."""
+    return f"""
+        select test, document_id, cast(null as varchar) as line_id,
                cast(payable_minor - greatest(said_minor - follows_minor, 0) as bigint) as cap_minor,
-               name || ' states ' || {words.money("abs(said_minor)", "currency")}
-               || ' as {name}; {of} come to ' || {words.money("abs(follows_minor)", "currency")}
-                   as what, '{mend}' as mend
-        from pair where abs(said_minor - follows_minor) > {tolerance}"""
+               name || ' states ' || {words.money("abs(said_minor)", "currency")} || ' as ' || title
+               || '; ' || parts || ' come to ' || {words.money("abs(follows_minor)", "currency")}
+                   as what, '{_MEND.format(kind="invoice")}' as mend
+        from ({wrong}) join flat using (document_id)"""
 
 
 def _line_amount() -> str:
@@ -193,26 +259,20 @@ def _days() -> list[str]:
                'ask the issuer for the due day; until then it stands as said'
         from flat where due_on < issued_on"""
     mend = "compare both papers: one of the days, or the order number, is wrong"
+    first = """
+        qualify row_number() over (
+            partition by document_id order by ordered_on desc, t.number) = 1"""
     before = f"""
-        select 'ordered', f.document_id, null, null,
-               f.name || ' of ' || f.issued_on || ' is older than order ' || b.number || ' of '
-               || b.ordered_on, '{mend}'
-        from flat f join names n using (document_id)
-        join begun b on b.buyer_id = f.buyer_id and b.number = n.number
-        where f.kind = 'invoice' and f.issued_on < b.ordered_on
-        qualify row_number() over (partition by f.document_id order by b.ordered_on desc, b.number) = 1"""
+        select 'ordered', document_id, null, null,
+               name || ' of ' || f.issued_on || ' is older than order ' || t.number || ' of '
+               || ordered_on, '{mend}'
+        from late t join flat f using (document_id)
+        where f.kind = 'invoice' and f.issued_on < ordered_on {first}"""
     delivered = f"""
-        select 'delivered', f.document_id, null, null,
-               f.name || ' says the goods were delivered on ' || least(f.delivered_on, l.day)
-               || ', before order ' || b.number || ' of ' || b.ordered_on, '{mend}'
-        from flat f
-        left join (select document_id, min(delivered_on) as day from line
-                   where delivered_on is not null group by 1) l using (document_id)
-        join names n on n.document_id = f.document_id
-        join begun b on b.buyer_id = f.buyer_id and b.number = n.number
-        where f.kind in ('despatch', 'receipt', 'invoice')
-          and least(f.delivered_on, l.day) < b.ordered_on
-        qualify row_number() over (partition by f.document_id order by b.ordered_on desc, b.number) = 1"""
+        select 'delivered', document_id, null, null,
+               name || ' says the goods were delivered on ' || t.delivered_on || ', before order '
+               || t.number || ' of ' || ordered_on, '{mend}'
+        from late t join flat f using (document_id) where t.delivered_on < ordered_on {first}"""
     return [due, before, delivered]
 
 

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from tailrace.base.ids import sql_id
 from tailrace.base.steps import step
-from tailrace.evidence.verdicts.states import ROLES, SHARES, WORTH
+from tailrace.evidence.verdicts.states import SHARED, SHARES
 
 
 @step(
     reads=(
-        "demand",
-        "supply",
         "part_amount",
         "goods",
         "bill",
         "credit",
         "paid",
-        "paper",
         "line",
         "advanced",
-        *ROLES,
+        *SHARED,
     ),
     writes="match",
-    version=4,
+    version=5,
 )
 def match() -> str:
     """Put together all that bears on a claim: lines that prove it, credit notes, payments.
@@ -36,8 +33,7 @@ def match() -> str:
     of_prepaid = sql_id("'prepaid'", "a.claim_id", "a.ahead_id", "b.document_id")
     of_payment = sql_id("'paid'", "claim_id", "payment_id")
     return f"""
-        with moved as ({WORTH.format(shares=SHARES)}),
-        alone as (
+        with alone as (
             select document_id from credit group by 1
             having count(*) = 1 and count(claim_id) = 1 and min(rule) <> 'replaced'),
         item as (
@@ -61,20 +57,12 @@ def match() -> str:
             from credit c join bill b using (claim_id) where not (
                 c.document_id in (select document_id from alone)
                 and c.document_id in (select document_id from line where net_minor is not null)))
-        select {of_line} as match_id, s.claim_id, s.line_id, u.role,
-               u.document_id as with_document_id, s.with_line_id,
-               cast(null as varchar) as with_payment_id, s.quantity, s.amount_minor,
-               concat_ws('; ', s.rule, s.turned, u.turned) as rule, u.told_by_id, u.standing
-        from (select * from moved where role = 'received') s
-        join supply u on u.line_id = s.with_line_id
-        union all
-        select {of_line}, s.claim_id, s.line_id, s.role, g.document_id, s.with_line_id, null,
-               s.quantity, s.amount_minor, concat_ws('; ', s.rule, s.turned, g.turned),
-               p.writer_id, case when p.writer_id = g.seller_id then 'own side'
-                                 when p.writer_id = g.buyer_id then 'other side'
-                                 when p.writer_id is not null then 'third party' end
-        from (select * from moved where role <> 'received') s
-        join goods g on g.line_id = s.with_line_id join paper p on p.document_id = g.document_id
+        select {of_line} as match_id, s.claim_id, s.line_id, s.role, s.with_document_id,
+               s.with_line_id, cast(null as varchar) as with_payment_id, s.quantity,
+               coalesce(p.amount_minor, s.net_minor) as amount_minor,
+               concat_ws('; ', s.rule, s.turned) as rule, s.told_by_id, s.standing
+        from ({SHARES}) s left join part_amount p on p.line_id = s.line_id
+             and p.with_line_id = s.with_line_id and p.role = s.side and p.rule = s.rule
         union all
         select {of_credit}, claim_id, line_id, 'credited', with_document_id, with_line_id, null,
                quantity, amount_minor, rule, told_by_id, 'own side' from credited

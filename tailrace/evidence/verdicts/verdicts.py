@@ -5,7 +5,6 @@ from __future__ import annotations
 from tailrace.base.steps import step
 from tailrace.evidence import words
 from tailrace.evidence.rules import EvidenceRules
-from tailrace.evidence.verdicts.states import PROOF
 
 VERSION = 2  # of the rules of proof, named in every verdict
 LINES_TOLD = 3  # open lines, caps and sources a verdict tells one by one
@@ -15,13 +14,21 @@ _DOCUMENTS = {
     "metered": "reading",
     "accepted": "acceptance",
 }
-_SHARES = " union all ".join(f"select line_id, with_line_id, rule from {kind}" for kind in PROOF)
+
+
+def _first(one: str, many: str) -> str:
+    """Return the SQL that tells the first few words of a group by their place, and how many more."""
+    told = ", ".join(f"max(words) filter (place = {nth})" for nth in range(1, LINES_TOLD + 1))
+    rest = f"""case when count(*) > {LINES_TOLD} + 1
+                        then ' and ' || (count(*) - {LINES_TOLD}) || ' {many}'
+                    when count(*) > {LINES_TOLD} then ' and 1 {one}' else '' end"""
+    return f"concat_ws('; ', {told}) || {rest}"
 
 
 @step(
-    reads=("demand", "supply", "quantity_cap", "price_cap", "firm", *PROOF),
+    reads=("demand", "quantity_cap", "price_cap", "firm", "share"),
     writes="backing",
-    version=1,
+    version=2,
 )
 def backing() -> str:
     """Say of each claim by which rules its proof was joined, by whose word, and what holds it.
@@ -32,10 +39,8 @@ def backing() -> str:
     return f"""
         with named as (select distinct firm_id, name from firm),
         joined as (
-            select distinct d.claim_id, concat_ws('; ', s.rule, d.turned, u.turned) as rule,
-                   u.told_by_id, u.standing, u.role, u.document_id
-            from ({_SHARES}) s join demand d using (line_id)
-            join supply u on u.line_id = s.with_line_id),
+            select distinct claim_id, concat_ws('; ', rule, turned) as rule, told_by_id, standing,
+                   role, with_document_id as document_id from share),
         used as (select distinct claim_id, rule from joined),
         several as (select claim_id from used group by 1 having count(*) > 1),
         rule as (
@@ -58,9 +63,7 @@ def backing() -> str:
         heard as (
             select claim_id, words as sources from told anti join chorus using (claim_id)
             union all
-            select claim_id, string_agg(words, '; ' order by place) filter (place <= {LINES_TOLD})
-                   || case when count(*) > {LINES_TOLD}
-                      then ' and ' || (count(*) - {LINES_TOLD}) || ' more' else '' end as sources
+            select claim_id, {_first("more", "more")} as sources
             from told semi join chorus using (claim_id) group by 1),
         cap as (
             select d.claim_id, c.words, row_number() over (
@@ -68,10 +71,7 @@ def backing() -> str:
             from (select line_id, words from quantity_cap
                   union all select line_id, words from price_cap) c join demand d using (line_id)),
         held as (
-            select claim_id, string_agg(words, '; ' order by place) filter (place <= {LINES_TOLD})
-                   || case when count(*) > {LINES_TOLD}
-                      then ' and ' || (count(*) - {LINES_TOLD}) || ' more' else '' end as held_to
-            from cap group by 1)
+            select claim_id, {_first("more", "more")} as held_to from cap group by 1)
         select claim_id, r.joined_by, h.sources, c.held_to
         from rule r left join heard h using (claim_id) full join held c using (claim_id)"""
 
@@ -145,10 +145,7 @@ def verdict(evidence: EvidenceRules) -> str:
                 partition by claim_id order by length(line_ref), line_ref, line_id) as place
             from lacking),
         missing as (
-            select claim_id, string_agg(words, '; ' order by place) filter (place <= {LINES_TOLD})
-                   || case when count(*) > {LINES_TOLD}
-                      then ' and ' || (count(*) - {LINES_TOLD}) || ' more lines' else '' end as words
-            from placed group by 1)
+            select claim_id, {_first("more line", "more lines")} as words from placed group by 1)
         select t.claim_id, case when t.open_minor = 0 then 'proven'
                                 when t.proven_minor = 0 then 'unproven' else 'partly' end as verdict,
                t.currency, t.net_minor, t.proven_net_minor, t.open_net_minor, t.proven_minor,
@@ -160,7 +157,7 @@ def verdict(evidence: EvidenceRules) -> str:
                     when t.lines = 0
                     then 'the invoice has no lines; its lines with quantities, and a receipt advice '
                          || 'for them, would prove ' || {whole_money}
-                    else 'no line says how much was delivered; quantities on the invoice, and a '
+                    else 'no line asks for a quantity above zero; quantities on the invoice, and a '
                          || 'receipt advice for them, would prove ' || {whole_money} end) end
                    as missing,
                '{evidence.name.replace("'", "''")} evidence.verdict {VERSION}' as rule,

@@ -39,6 +39,15 @@ def money(minor: str, currency: str) -> str:
     )
 
 
+def wide(value: str) -> str:
+    """Return the SQL expression of a decimal that is to be multiplied.
+
+    DuckDB keeps the product of two short decimals in eighteen digits: of two with six decimals each
+    nothing from a million up would fit.
+    """
+    return f"cast({value} as decimal(38, 6))"
+
+
 def number(quantity: str) -> str:
     """Return the SQL expression for a quantity or price in words, without trailing zeros."""
     return f"rtrim(rtrim(cast(cast({quantity} as decimal(18, 6)) as varchar), '0'), '.')"

@@ -100,7 +100,7 @@ def receipts() -> str:
                1 as sequence, g.buyer_id || '/stock' as debit, g.seller_id || '/delivered' as credit,
                'goods:' || coalesce(l.item_ref, l.buyer_item_ref, l.standard_item_ref, l.item_name)
                    || '|' || coalesce(l.unit, '{LOT}') as unit,
-               cast(g.quantity * {MILLIONTHS} as bigint) as amount
+               cast(cast(g.quantity as decimal(38, 6)) * {MILLIONTHS} as bigint) as amount
         from goods g join paper p on p.document_id = g.document_id
         join line l on l.line_id = g.line_id
         where g.role = 'received' and p.writer_id = g.buyer_id and g.seller_id <> g.buyer_id

@@ -41,6 +41,7 @@ ON = date(2026, 6, 30)
 BUYERS = ("order", "receipt", "remittance", "timesheet", "acceptance")
 NAMED = {
     "order": "order",
+    "sales": "sales_order",
     "despatch": "despatch",
     "receipt": "receipt",
     "timesheet": "timesheet",

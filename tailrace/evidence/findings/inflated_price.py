@@ -11,7 +11,7 @@ from tailrace.evidence.rules import EvidenceRules
 @step(
     reads=("share_order", "demand", "line", "paper", "document", "claim"),
     writes="found_inflated_price",
-    version=1,
+    version=2,
 )
 def inflated_price(evidence: EvidenceRules) -> str:
     """Find lines above `inflated_price` times the order's price, in one currency and unit.
@@ -19,7 +19,7 @@ def inflated_price(evidence: EvidenceRules) -> str:
     Grave: no rounding, surcharge or slip of a price list explains half as much again. Compared by
     multiplying with both price base quantities, so nothing is divided.
     """
-    factor = f"cast({evidence.inflated_price} as decimal(9, 6))"
+    dearest = f"{words.wide('order_price')} * cast({evidence.inflated_price} as decimal(9, 6))"
     query = f"""
         with priced as (
             select d.claim_id, d.line_id, s.with_line_id, c.document_id, c.number, c.currency,
@@ -34,7 +34,7 @@ def inflated_price(evidence: EvidenceRules) -> str:
               and coalesce(l.unit, '') = coalesce(o.unit, ''))
         select * from priced
         where base > 0 and order_base > 0
-          and price * order_base > try_cast(order_price * {factor} as decimal(18, 6)) * base"""
+          and {words.wide("price")} * order_base > {words.wide(dearest)} * base"""
     return test_of(
         "inflated_price",
         query,

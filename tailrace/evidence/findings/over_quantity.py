@@ -29,8 +29,8 @@ def over_quantity(evidence: EvidenceRules) -> str:
         left join tolerance t on t.firm_id = d.buyer_id
         where s.received > 0 and v.open_minor > 0
           and s.quantity > s.received
-              + s.received * cast(coalesce(t.quantity_rel, {evidence.quantity_tolerance})
-                                  as decimal(9, 6))
+              + {words.wide("s.received")}
+                * cast(coalesce(t.quantity_rel, {evidence.quantity_tolerance}) as decimal(9, 6))
               + coalesce(t.quantity_abs, {evidence.quantity_tolerance_absolute})"""
     return test_of(
         "over_quantity",

@@ -19,10 +19,16 @@ from tailrace.evidence.rules import EvidenceRules
         "tolerance",
     ),
     writes="found_price_conflict",
-    version=2,
+    version=3,
 )
 def price_conflict(evidence: EvidenceRules) -> str:
     """An invoice line whose price is not that of its order line. The quantity stays proven."""
+    share = f"cast(coalesce(t.price_rel, {evidence.price_tolerance}) as decimal(9, 6))"
+    forgiven = (  # for one price base quantity of the order
+        f"{words.wide('abs(o.price)')} * {share}"
+        f" + {words.wide(f'coalesce(t.price_abs, {evidence.price_tolerance_absolute})')}"
+        " * coalesce(o.price_base_quantity, 1)"
+    )
     query = f"""
         select d.claim_id, d.line_id, s.with_line_id, c.document_id, c.number, c.currency, l.line_ref,
                o.document_id as order_id, p.number as order_number, o.line_ref as order_line,
@@ -36,13 +42,9 @@ def price_conflict(evidence: EvidenceRules) -> str:
         where l.price is not null and o.price is not null
           and coalesce(x.currency, c.currency) = c.currency
           and coalesce(l.price_base_quantity, 1) > 0 and coalesce(o.price_base_quantity, 1) > 0
-          and abs(l.price * coalesce(o.price_base_quantity, 1)
-                  - o.price * coalesce(l.price_base_quantity, 1))
-              > try_cast(abs(o.price) * cast(coalesce(t.price_rel, {evidence.price_tolerance})
-                                             as decimal(9, 6))
-                         + coalesce(t.price_abs, {evidence.price_tolerance_absolute})
-                           * coalesce(o.price_base_quantity, 1) as decimal(18, 6))
-                * coalesce(l.price_base_quantity, 1)"""
+          and abs({words.wide("l.price")} * coalesce(o.price_base_quantity, 1)
+                  - {words.wide("o.price")} * coalesce(l.price_base_quantity, 1))
+              > {words.wide(forgiven)} * coalesce(l.price_base_quantity, 1)"""
     return test_of(
         "price_conflict",
         query,

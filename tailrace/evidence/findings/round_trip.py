@@ -115,7 +115,7 @@ def _hop(n: int, evidence: EvidenceRules) -> str:
             from hop{n - 1} h join core c
               on c.seller_id = h.here and c.what = h.what and c.unit = h.unit
              and c.day >= h.day and c.day - h.began <= {evidence.round_trip_days}
-             and abs(c.quantity - h.quantity) <= h.quantity * {tolerance}
+             and abs(c.quantity - h.quantity) <= {words.wide("h.quantity")} * {tolerance}
              and (c.currency <> h.currency
                   or abs(c.net_minor - h.net_minor) <= h.net_minor * {value})
             where h.here <> h.start and not list_contains(h.claims, c.claim_id))"""

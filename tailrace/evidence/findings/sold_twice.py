@@ -10,7 +10,7 @@ from tailrace.evidence.rules import EvidenceRules
 @step(
     reads=("twice", "document", "firm", "claim", "claim_state"),
     writes="found_sold_twice",
-    version=1,
+    version=2,
 )
 def sold_twice(evidence: EvidenceRules) -> str:
     """Find invoices whose two tellings name two payees, and twins under a new number that do.
@@ -48,23 +48,30 @@ def _same_number() -> str:
 
 
 def _new_number(evidence: EvidenceRules) -> str:
-    """The same parties, amount and near day under another number, without goods of its own."""
+    """The same parties, amount and near day under another number, without goods of its own.
+
+    Of two of one day that without goods is the later: the finding holds it, not the real sale.
+    """
     query = f"""
         with named as (select distinct firm_id, name from firm),
         pair as (
-            select b.*, a.number as first_number, a.document_id as first_id,
-                   n.name, m.name as other_name
+            select b.claim_id, min(a.claim_id) as first_claim
             from claim a join claim b
               on a.creditor_id = b.creditor_id and a.debtor_id = b.debtor_id
              and a.currency = b.currency and a.amount_minor = b.amount_minor
-             and (a.issued_on, a.claim_id) < (b.issued_on, b.claim_id)
-             and b.issued_on - a.issued_on <= {evidence.duplicate_days}
+             and b.issued_on - a.issued_on between 0 and {evidence.duplicate_days}
+             and a.claim_id <> b.claim_id
             join claim_state s on s.claim_id = b.claim_id
             join claim_state r on r.claim_id = a.claim_id
-            join named n on n.firm_id = a.payee_id join named m on m.firm_id = b.payee_id
             where a.payee_id <> b.payee_id and a.amount_minor > 0
-              and least(s.proven_net_minor, r.proven_net_minor) = 0)
-        select * from pair qualify row_number() over (partition by claim_id order by first_id) = 1"""
+              and least(s.proven_net_minor, r.proven_net_minor) = 0
+              and (a.issued_on < b.issued_on or r.proven_net_minor > s.proven_net_minor
+                   or (r.proven_net_minor = s.proven_net_minor and a.claim_id < b.claim_id))
+            group by 1)
+        select b.*, a.number as first_number, a.document_id as first_id,
+               n.name, m.name as other_name
+        from pair p join claim a on a.claim_id = p.first_claim join claim b on b.claim_id = p.claim_id
+        join named n on n.firm_id = a.payee_id join named m on m.firm_id = b.payee_id"""
     return test_of(
         "sold_twice",
         query,

@@ -31,9 +31,10 @@ _OWN = """
         "claim",
         "account",
         "firm",
+        "affiliate",
     ),
     writes="found_stranger_paid",
-    version=1,
+    version=2,
 )
 def stranger_paid() -> str:
     """Find accounts of strangers on payments and invoices."""
@@ -41,20 +42,29 @@ def stranger_paid() -> str:
 
 
 def _paid_by_stranger() -> str:
-    """A claim paid from an account that is another firm's, or nobody's while the debtor has one."""
+    """A claim paid from an account that is another firm's, or nobody's while the debtor has one.
+
+    Grave, unless the account is that of an affiliate of the debtor which is none of the creditor: a
+    group's treasury pays for its firms, and says nothing of whether the claim is real.
+    """
     query = f"""
         with asked as (
             select x.payment_id, c.claim_id, c.document_id, c.number, x.amount_minor, c.currency,
                    p.debtor_account as account, c.debtor_id as firm_id,
-                   c.debtor_id as other_firm_id, c.debtor_id as known_id
+                   c.debtor_id as other_firm_id, c.debtor_id as known_id, c.creditor_id
             from paid x join paid_once p using (payment_id) join claim c using (claim_id)
             where p.debtor_account is not null),
-        {_OWN}
-        select * from strange"""
+        {_OWN},
+        kin as (
+            select distinct a.account, g.other_id from account a join affiliate g using (firm_id)
+            where a.banked)
+        select s.*, k.account is not null and c.account is null as of_group
+        from strange s left join kin k on k.account = s.account and k.other_id = s.firm_id
+        left join kin c on c.account = s.account and c.other_id = s.creditor_id"""
     return test_of(
         "stranger_paid",
         query,
-        grave=True,
+        grave="not of_group",
         cause="payment_id || ' ' || claim_id || ' from'",
         claim_id="claim_id",
         document_id="document_id",
@@ -63,7 +73,8 @@ def _paid_by_stranger() -> str:
         currency="currency",
         what=f"""'invoice ' || number || ': ' || {words.money("amount_minor", "currency")}
             || ' came from account ' || account || ', which is '
-            || coalesce('that of ' || name, 'not one the debtor is known by')""",
+            || coalesce('that of ' || name, 'not one the debtor is known by')
+            || case when of_group then ', an affiliate of the debtor' else '' end""",
     )
 
 

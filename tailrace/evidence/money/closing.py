@@ -23,53 +23,9 @@ def closed(evidence: EvidenceRules) -> str:
     more than its share of the amount it is for. A small difference: what is left lies within the
     rule set's share of what was owed and within its amount for the currency.
     """
-    least = (
-        "case b.currency "
-        + " ".join(
-            f"when '{code}' then {int(minor)}"
-            for code, minor in sorted(evidence.short_payment_minor.items())
-            if code.isalpha()
-        )
-        + " else 0 end"
-        if evidence.short_payment_minor
-        else "0"
-    )
-    one = " ".join(
-        f"when {count} then {10**count}" for count in range(5)
-    )  # minor units of one unit of the currency
     return f"""
-        with off as (
-            select claim_id, sum(amount_minor) as amount_minor from credit
-            where claim_id is not null group by 1),
-        gave as (
-            select claim_id, sum(amount_minor) as amount_minor, max(booked_on) as last_on
-            from paid group by 1),
-        short as (
-            select b.claim_id, b.document_id, b.currency, b.issued_on, p.last_on,
-                   b.amount_minor - coalesce(o.amount_minor, 0) as owed_minor,
-                   b.amount_minor - coalesce(o.amount_minor, 0) - p.amount_minor as rest_minor,
-                   {least} as least_minor
-            from bill b join gave p using (claim_id) left join off o using (claim_id)
-            where p.amount_minor > 0
-              and b.amount_minor - coalesce(o.amount_minor, 0) > p.amount_minor),
-        terms as (
-            select s.claim_id, unnest(regexp_extract_all(d.terms_text, '{_TERMS}')) as term
-            from short s join document d using (document_id) where d.terms_text like '%#SKONTO#%'),
-        term as (
-            select claim_id, cast(regexp_extract(term, '{_TERMS}', 1) as integer) as days,
-                   cast(regexp_extract(term, '{_TERMS}', 2) as decimal(5, 2)) as percent,
-                   try_cast(nullif(regexp_extract(term, '{_TERMS}', 3), '') as decimal(18, 4))
-                       as base
-            from terms),
-        discounted as (
-            select s.claim_id, s.rest_minor, t.percent, t.days
-            from short s join term t using (claim_id)
-            where s.last_on <= s.issued_on + t.days + {evidence.discount_days}
-              and cast(s.rest_minor - {evidence.amount_tolerance_minor} as decimal(20, 0)) * 100
-                  <= t.percent * coalesce(
-                      t.base * case {words.places("s.currency")} {one} end, s.owed_minor)
-            qualify row_number() over (
-                partition by s.claim_id order by t.percent, t.days, t.base) = 1)
+        with {_short(evidence)},
+        {_discounted(evidence)}
         select claim_id, rest_minor as amount_minor, 'discount of the terms' as rule,
                {words.number("percent")} || ' per cent within ' || days || ' days' as words
         from discounted
@@ -80,3 +36,56 @@ def closed(evidence: EvidenceRules) -> str:
         from short anti join discounted using (claim_id)
         where rest_minor <= least_minor
           and rest_minor <= owed_minor * cast({evidence.short_payment} as decimal(12, 6))"""
+
+
+def _short(evidence: EvidenceRules) -> str:
+    """Return the common tables of claims that were paid and not in full, with what is left."""
+    return f"""
+        off as (
+            select claim_id, sum(amount_minor) as amount_minor from credit
+            where claim_id is not null group by 1),
+        gave as (
+            select claim_id, sum(amount_minor) as amount_minor, max(booked_on) as last_on
+            from paid group by 1),
+        short as (
+            select b.claim_id, b.document_id, b.currency, b.issued_on, p.last_on,
+                   b.amount_minor - coalesce(o.amount_minor, 0) as owed_minor,
+                   b.amount_minor - coalesce(o.amount_minor, 0) - p.amount_minor as rest_minor,
+                   {_least(evidence.short_payment_minor)} as least_minor
+            from bill b join gave p using (claim_id) left join off o using (claim_id)
+            where p.amount_minor > 0
+              and b.amount_minor - coalesce(o.amount_minor, 0) > p.amount_minor)"""
+
+
+def _least(by_currency: dict[str, int]) -> str:
+    """Return the SQL of the amount up to which a rest is small; none where no currency has one."""
+    cases = " ".join(
+        f"when '{code}' then {int(minor)}"
+        for code, minor in sorted(by_currency.items())
+        if code.isalpha()
+    )
+    return f"case b.currency {cases} else 0 end" if cases else "0"
+
+
+def _discounted(evidence: EvidenceRules) -> str:
+    """Return the common tables of the discounts that were taken in time."""
+    one = " ".join(f"when {places} then {10**places}" for places in range(5))
+    in_minor = f"t.base * case {words.places('s.currency')} {one} end"
+    return f"""
+        terms as (
+            select s.claim_id, unnest(regexp_extract_all(d.terms_text, '{_TERMS}')) as term
+            from short s join document d using (document_id) where d.terms_text like '%#SKONTO#%'),
+        term as (
+            select claim_id, cast(regexp_extract(term, '{_TERMS}', 1) as integer) as days,
+                   cast(regexp_extract(term, '{_TERMS}', 2) as decimal(5, 2)) as percent,
+                   try_cast(nullif(regexp_extract(term, '{_TERMS}', 3), '') as decimal(38, 4))
+                       as base
+            from terms),
+        discounted as (
+            select s.claim_id, s.rest_minor, t.percent, t.days
+            from short s join term t using (claim_id)
+            where s.last_on <= s.issued_on + t.days + {evidence.discount_days}
+              and cast(s.rest_minor - {evidence.amount_tolerance_minor} as decimal(20, 0)) * 100
+                  <= t.percent * coalesce({in_minor}, s.owed_minor)
+            qualify row_number() over (
+                partition by s.claim_id order by t.percent, t.days, t.base) = 1)"""

@@ -108,25 +108,38 @@ def meant() -> str:
     open claim of the same parties with this very amount. A number counts only beside a party: both
     parties before the creditor alone, the creditor before the debtor.
     """
-    same = "o.ref = a.ref and o.currency = a.currency"
-    found = " union all ".join(
-        f"select a.payment_id, a.ref, a.rank, o.claim_id, {side} as side "
-        f"from asked a join called o on {same} and {party}"
-        for side, party in (
-            (
-                "case when a.debtor_id = o.debtor_id then 0 else 1 end",
-                "o.creditor_id = a.creditor_id",
-            ),
-            ("1", "o.payee_id = a.creditor_id"),
-            ("1", "o.payee_account = a.creditor_account"),
-            ("2", "o.debtor_id = a.debtor_id"),
-        )
-    )
     return f"""
         with bank as (
             select payment_id, debtor_id, creditor_id, creditor_account, amount_minor, currency,
                    booked_on
             from paid_once semi join advice using (payment_id)),
+        {_FOUND},
+        {_REFERRED},
+        {_ALIKE}
+        select payment_id, claim_id, amount_minor,
+               case rank when 0 then 'listed' when 1 then 'creditor reference'
+                         when 2 then 'end-to-end reference' else 'remittance text' end as rule
+        from referred_to
+        union all
+        select payment_id, claim_id, null, 'parties and amount' from alike
+        where claims = 1 and payments = 1"""
+
+
+_SAME = "o.ref = a.ref and o.currency = a.currency"
+# Who of the invoice is the payment's: 0 both parties, 1 the creditor or its payee, 2 the debtor.
+_SIDES = (
+    ("case when a.debtor_id = o.debtor_id then 0 else 1 end", "o.creditor_id = a.creditor_id"),
+    ("1", "o.payee_id = a.creditor_id"),
+    ("1", "o.payee_account = a.creditor_account"),
+    ("2", "o.debtor_id = a.debtor_id"),
+)
+_BESIDE = " union all ".join(
+    f"select a.payment_id, a.ref, a.rank, o.claim_id, {side} as side "
+    f"from asked a join called o on {_SAME} and {party}"
+    for side, party in _SIDES
+)
+# Every claim that a payment's numbers name, beside a party of it.
+_FOUND = f"""
         called as (
             select upper(trim(number)) as ref, claim_id, currency, debtor_id, creditor_id, payee_id,
                    payee_account from bill
@@ -142,40 +155,37 @@ def meant() -> str:
             select s.payment_id, s.ref, s.rank, b.currency, b.debtor_id, b.creditor_id,
                    b.creditor_account
             from said s join bank b using (payment_id)),
-        found as ({found}),
+        found as ({_BESIDE})"""
+# The claims of each number on its nearest side; what is listed leaves nothing to other numbers.
+_REFERRED = """
         best as (select payment_id, ref, rank, min(side) as side from found group by 1, 2, 3),
         first as (select payment_id, min(rank) = 0 as lists from found group by 1),
         chosen as (
             select f.payment_id, f.claim_id, min(f.rank) as rank, min(f.ref) as ref
             from found f join best using (payment_id, ref, rank, side) join first using (payment_id)
             where (f.rank = 0) = first.lists group by 1, 2),
-        referred as (
+        referred_to as (
             select c.payment_id, c.claim_id, c.rank,
                    case when s.amount_minor is not null
                         then greatest(s.amount_minor - coalesce(t.amount_minor, 0), 0) end
                        as amount_minor  -- greatest() would pass over a null
             from chosen c
             left join (select * from said where rank = 0) s using (payment_id, ref, rank)
-            left join taken t on t.payment_id = c.payment_id and t.claim_id = c.claim_id),
+            left join taken t on t.payment_id = c.payment_id and t.claim_id = c.claim_id)"""
+# Payments that name nothing, and the claims of the same parties with the very amount.
+_ALIKE = """
         credited as (
             select claim_id, sum(amount_minor) as amount_minor from credit group by 1),
         waiting as (
             select b.claim_id, b.debtor_id, b.creditor_id, b.currency, b.issued_on,
                    b.amount_minor - coalesce(c.amount_minor, 0) as open_minor
             from bill b left join credited c using (claim_id)
-            anti join referred using (claim_id)),
+            anti join referred_to using (claim_id)),
         alike as (
             select p.payment_id, w.claim_id,
                    count(*) over (partition by p.payment_id) as claims,
                    count(*) over (partition by w.claim_id) as payments
-            from (select * from bank anti join referred using (payment_id)) p join waiting w
+            from (select * from bank anti join referred_to using (payment_id)) p join waiting w
               on w.debtor_id = p.debtor_id and w.creditor_id = p.creditor_id
              and w.currency = p.currency and w.open_minor = p.amount_minor
-             and w.issued_on <= p.booked_on)
-        select payment_id, claim_id, amount_minor,
-               case rank when 0 then 'listed' when 1 then 'creditor reference'
-                         when 2 then 'end-to-end reference' else 'remittance text' end as rule
-        from referred
-        union all
-        select payment_id, claim_id, null, 'parties and amount' from alike
-        where claims = 1 and payments = 1"""
+             and w.issued_on <= p.booked_on)"""

@@ -53,12 +53,12 @@ class Engine(Protocol):
     def run(self, step: Step, **rules: Any) -> Mapping[str, pa.Table]:
         """Run a step on the tables held; keep its result, cast to its schema, under `writes`.
 
-        An array step's tables are returned too. What a step that `binds` makes is added to the
+        An array step's tables are returned too, unless it goes `by` columns. What a step that `binds` makes is added to the
         rows adopted before; what any other makes replaces what was there.
         """
 
-    def get(self, kind: str, *, in_order: bool = True) -> pa.Table:
-        """Return a table the engine holds, in its declared schema and, if asked, in key order."""
+    def get(self, kind: str) -> pa.Table:
+        """Return a table the engine holds, in its declared schema and in key order."""
 
     def find(self, kind: str, column: str, values: Sequence[str]) -> pa.Table:
         """Return the rows of a kind whose column is one of the values, in key order."""

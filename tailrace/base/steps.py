@@ -21,8 +21,10 @@ class Step(Struct, frozen=True, kw_only=True):
     """A named step of a room. `query` steps give SQL; the others give an Arrow table.
 
     A step that `binds` decides something for someone: it returns only new rows, which are added to
-    those adopted before and appended to the journal. An array step that is not `in_order` gets its
-    tables as they lie, which is quicker; what it returns must not depend on the order of rows.
+    those adopted before and appended to the journal. An array step gets
+    its tables in key order. One that goes `by` some columns is its own for each value of them and does
+    not depend on the order of rows: an engine may run it slice by slice, each with all rows of its
+    values, and with the whole of tables that lack the columns.
     """
 
     name: str
@@ -32,7 +34,7 @@ class Step(Struct, frozen=True, kw_only=True):
     version: int
     query: bool
     binds: bool
-    in_order: bool
+    by: tuple[str, ...]
     function: Callable[..., Any]
 
     @property
@@ -66,7 +68,7 @@ def step(
     version: int,
     query: bool = True,
     binds: bool = False,
-    in_order: bool = True,
+    by: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Step]:
     """Declare a query step: a function of rules that returns SQL over the kinds it reads."""
 
@@ -79,7 +81,7 @@ def step(
             version=version,
             query=query,
             binds=binds,
-            in_order=in_order,
+            by=by,
             function=function,
         )
 
@@ -92,12 +94,17 @@ def array_step(
     writes: str | tuple[str, ...],
     version: int,
     binds: bool = False,
-    in_order: bool = True,
+    by: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Step]:
     """Declare an array step: a function of the tables it reads (by name) and rules.
 
     It returns a table, or a mapping of kind to table where it writes several kinds.
     """
     return step(
-        reads=reads, writes=writes, version=version, query=False, binds=binds, in_order=in_order
+        reads=reads,
+        writes=writes,
+        version=version,
+        query=False,
+        binds=binds,
+        by=by,
     )

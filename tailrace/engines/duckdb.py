@@ -37,6 +37,7 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+SLICE_ROWS = 500_000  # of the largest table of a step that may be run slice by slice
 DESCRIBED_MAX = 2_000
 # The types of queries by the schemas they ran under, which are held so that no other takes their id.
 _DESCRIBED: dict[tuple[int, str], tuple[Mapping[str, Schema], dict[str, str]]] = {}
@@ -68,17 +69,44 @@ class DuckDBEngine:
             return {}
         if step.query:
             made = self._ask(step, step.function(**chosen)).to_arrow_table()
+        elif step.by:
+            return self._sliced(step, chosen)
         else:
-            held = {kind: self.get(kind, in_order=step.in_order) for kind in step.reads}
-            made = step.function(**held, **chosen)
+            made = step.function(**{kind: self.get(kind) for kind in step.reads}, **chosen)
+        cast = self._cast(step, made)
+        for kind, table in cast.items():
+            self.add(kind, table) if step.binds else self.put(kind, table)
+        return cast
+
+    def _cast(self, step: Step, made: Any) -> dict[str, pa.Table]:
+        """Return what a step made by kind, in the declared schemas; raise where a kind is wrong."""
         tables = made if isinstance(made, Mapping) else {step.writes[0]: made}
         if set(tables) != set(step.writes):
             mend = f"return {', '.join(step.writes)}"
             raise BadTerms(f"step wrote {', '.join(tables)}", where=step.rule, mend=mend)
-        cast = {kind: self._schema(kind).cast(table) for kind, table in tables.items()}
-        for kind, table in cast.items():
-            self.add(kind, table) if step.binds else self.put(kind, table)
-        return cast
+        return {kind: self._schema(kind).cast(table) for kind, table in tables.items()}
+
+    def _sliced(self, step: Step, chosen: Mapping[str, Any]) -> dict[str, pa.Table]:
+        """Run an array step slice by slice, so that little of a large book is in memory twice.
+
+        Returns no rows: they are in the engine.
+        """
+        cut = [k for k in step.reads if set(step.by) <= set(self._schema(k).names)]
+        rows = max((self._count(kind) for kind in cut), default=0)
+        slices = -(-rows // SLICE_ROWS) or 1
+        for nth in range(slices):
+            where = f" where hash({', '.join(_named(step.by))}) % {slices} = {nth}"
+            held = {
+                kind: self._read(kind, where if kind in cut and slices > 1 else "")
+                for kind in step.reads
+            }
+            for kind, table in self._cast(step, step.function(**held, **chosen)).items():
+                self.add(kind, table) if nth else self.put(kind, table)
+        return {kind: self._schema(kind).empty() for kind in step.writes}
+
+    def _count(self, kind: str) -> int:
+        found = self._db.execute(f'select count(*) from "{kind}"').fetchone()
+        return int(found[0]) if found else 0
 
     def add(self, kind: str, table: pa.Table) -> None:
         self._db.register("incoming", self._schema(kind).cast(table))
@@ -89,13 +117,15 @@ class DuckDBEngine:
     def drop(self, kind: str) -> None:
         self._db.execute(f'drop table if exists "{kind}"')
 
-    def get(self, kind: str, *, in_order: bool = True) -> pa.Table:
+    def get(self, kind: str) -> pa.Table:
+        key = self._schema(kind).key
+        return self._read(kind, f" order by {', '.join(_named(key))}")
+
+    def _read(self, kind: str, how: str) -> pa.Table:
+        """Return a table the engine holds; `how` is the SQL of its condition and order."""
         schema = self._schema(kind)
-        order = f" order by {', '.join(_named(schema.key))}" if in_order else ""
         try:
-            found = self._db.execute(
-                f'select {", ".join(_named(schema.names))} from "{kind}"{order}'
-            )
+            found = self._db.execute(f'select {", ".join(_named(schema.names))} from "{kind}"{how}')
         except duckdb.CatalogException:
             mend = "put the table or run the step that writes it first"
             raise NotFound(f"no table {kind!r}", where="engine duckdb", mend=mend) from None

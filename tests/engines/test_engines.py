@@ -253,6 +253,30 @@ def test_an_array_step_is_given_its_tables_in_key_order_and_its_rules(engine):
     assert made["yard"].schema == YARD.arrow
 
 
+def test_a_step_that_goes_by_columns_gives_the_same_rows_however_it_is_sliced(engine, monkeypatch):
+    sizes = []
+
+    @array_step(reads=("load", "lost"), writes="yard", version=1, by=("yard",))
+    def weighed(load, lost):
+        sizes.append((load.num_rows, lost.num_rows))
+        sums = load.group_by("yard").aggregate([("value_minor", "sum"), ("load_id", "count")])
+        names = pa.array([f"y{name}" for name in sums["yard"].to_pylist()], pa.string())
+        columns = {"yard_id": names, "yard": sums["yard"], "loads": sums["load_id_count"]}
+        return YARD.cast(pa.table({**columns, "value_minor": sums["value_minor_sum"]}))
+
+    rows = [{"load_id": f"{n:03}", "yard": f"{n % 7}", "value_minor": n} for n in range(100)]
+    engine.put("load", LOAD.rows(rows))
+    engine.put("lost", LOST.rows([{"load_id": "x", "yard": "9"}]))
+    engine.run(weighed)
+    whole = engine.get("yard")
+    assert whole["value_minor"].to_pylist()[0] == sum(range(0, 100, 7))
+    monkeypatch.setattr(duckdb, "SLICE_ROWS", 15)
+    engine.run(weighed)
+    assert engine.get("yard").equals(whole)
+    assert len(sizes) == 1 + 7
+    assert sum(loads for loads, _ in sizes[1:]) == 100
+
+
 def test_a_rule_that_is_missing_is_an_error_that_names_it(engine):
     engine.put("load", LOAD.rows(ROWS))
     with pytest.raises(BadTerms) as refused:

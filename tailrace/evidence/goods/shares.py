@@ -87,7 +87,7 @@ def background() -> str:
     reads=("demand", "supply", "background", "tolerance"),
     writes=("share", "share_order", "share_despatch", "received", "strange", "dearer", "beyond"),
     version=1,
-    in_order=False,
+    by=("buyer_id", "seller_id"),
 )
 def share(
     demand: pa.Table, supply: pa.Table, background: pa.Table, tolerance: pa.Table

@@ -13,15 +13,26 @@ from tailrace.cli.common import json_option
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from tailrace.base.errors import Fault
     from tailrace.network import Clearing
+    from tailrace.network.compare import Settled
+    from tailrace.network.fairness import Decile
+    from tailrace.network.rules import NetworkRules
 
 _FAULTS_SHOWN = 10
+PARTIES_MAX = 2_000  # beyond, no page for each: the table tells all
 
 
 @click.command("clear")
 @click.argument("path", metavar="FILE|DIR|BOOK")
 @click.option(
-    "--minimum", type=click.IntRange(0), default=0, help="leave out debts below, in minor units"
+    "--minimum", type=click.IntRange(0), default=None, help="leave out debts below, in minor units"
+)
+@click.option(
+    "--rules",
+    "rules_file",
+    type=click.Path(exists=True, dir_okay=False),
+    help="clear under the [network] rules of this TOML file",
 )
 @click.option(
     "--to",
@@ -29,93 +40,74 @@ _FAULTS_SHOWN = 10
     type=click.Path(file_okay=False),
     help="write set-offs, prices, cycles, notices there",
 )
+@click.option(
+    "--allocation",
+    type=click.Choice(["oldest-first", "pro-rata"]),
+    default="oldest-first",
+    show_default=True,
+    help="how invoices of two firms share what they set off",
+)
+@click.option(
+    "--notices",
+    "letters",
+    type=click.Path(file_okay=False),
+    help="write each party's notice there, as page, CSV and UBL",
+)
+@click.option("--plot", metavar="FILE", help="draw it there: .svg, .html or .png")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, path: str, minimum: int, folder: str | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    path: str,
+    minimum: int | None,
+    rules_file: str | None,
+    folder: str | None,
+    allocation: str,
+    letters: str | None,
+    plot: str | None,
+    as_json: bool,
+) -> None:
     """Find the greatest set-off of a file of debts, prove it, and print its totals."""
     import time
 
     from tailrace.cli.common import print_json
-    from tailrace.network import NetworkRules, clear, verify_clearing
+    from tailrace.cli.debts import read
+    from tailrace.network import clear, deciles, verify_clearing, ways_to_settle
+    from tailrace.network.allocation import pro_rata
+    from tailrace.report.picture import picture_path, write_picture
 
-    obligations = _read(path)
+    drawn = None if plot is None else picture_path(plot)
+    obligations, skipped = read(path)
     began = time.perf_counter()
-    clearing = clear(obligations, NetworkRules(minimum_minor=minimum))
+    clearing = clear(obligations, _rules(rules_file, minimum))
     took = round(time.perf_counter() - began, 3)
     verify_clearing(obligations, clearing)
+    if allocation == "pro-rata":
+        clearing = pro_rata(clearing)
+        verify_clearing(obligations, clearing)
     if folder is not None:
         _write(Path(folder), Path(path).suffix.lower(), obligations, clearing)
+    if letters is not None:
+        _write_letters(Path(letters), Path(path).stem, obligations, clearing)
+    if drawn is not None:
+        from tailrace.report.clearing import drawn_clearing
+
+        write_picture(drawn, drawn_clearing(obligations, clearing), title=f"{path}: clearing")
     rows = [_told(totals) for totals in clearing.totals.values()]
+    ways, tenths = ways_to_settle(clearing), deciles(clearing)
+    faults = [*clearing.faults, *skipped]
     if as_json:
-        print_json({"totals": rows, "seconds": took, "proven": True, "faults": clearing.faults})
+        told = {"totals": rows, "ways": ways, "deciles": tenths, "seconds": took}
+        print_json({**told, "proven": True, "faults": faults} | _of_rules(clearing))
     else:
-        _print(rows, took, clearing)
-    ctx.exit(1 if clearing.faults else 0)
-
-
-def _read(path: str) -> pa.Table:
-    """Return the obligations of a Parquet or CSV file, or what is open in a book."""
-    from tailrace.base.errors import BadTerms, NotFound
-
-    readers = {".parquet": _read_parquet, ".csv": _read_csv}
-    reader = readers.get(Path(path).suffix.lower())
-    if "://" in path or Path(path).is_dir() or Path(path).suffix.lower() == ".db":
-        return _read_book(path)
-    if reader is None:
-        mend = f"name a file that ends in {' or '.join(readers)}, or a book"
-        raise BadTerms("not a file of obligations", where=path, mend=mend)
-    if not Path(path).is_file():
-        raise NotFound("there is no such file", where=path, mend="name a file of obligations")
-    return reader(path)
-
-
-def _read_book(where: str) -> pa.Table:
-    """Return what is proven, unpaid and not held in a book: what a next clearing would see."""
-    from tailrace.cli.common import look, open_at
-    from tailrace.network.adopt import open_debts
-    from tailrace.street.loop import derive
-
-    with open_at(where) as book:
-        day, rules = look(book, where, None)
-        return open_debts(derive(book, ("obligation",), on=day, rules=rules).get("obligation"))
-
-
-def _read_parquet(path: str) -> pa.Table:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    from tailrace.base.errors import BadTerms
-
-    try:
-        return parquet.read_table(path)
-    except (pa.ArrowInvalid, OSError) as why:
-        raise BadTerms(
-            f"not Parquet: {why}", where=path, mend="write it as Parquet again"
-        ) from None
-
-
-def _read_csv(path: str) -> pa.Table:
-    """Return a CSV file's rows: ids as text, so that 007 stays 007; no amount read as a float."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import csv
-
-    from tailrace.base.errors import BadTerms
-
-    text = ("obligation_id", "debtor", "debtor_id", "creditor", "creditor_id", "currency")
-    types = {**dict.fromkeys((*text, "amount_minor"), pa.string()), "due_on": pa.date32()}
-    said = csv.ConvertOptions(column_types=types, strings_can_be_null=True)
-    try:
-        table = csv.read_csv(path, convert_options=said)
-    except pa.ArrowInvalid as why:
-        mend = "one header line, commas, days as 2026-03-31"
-        raise BadTerms(f"not CSV as expected: {why}", where=path, mend=mend) from None
-    if "amount_minor" not in table.column_names:
-        return table
-    amount = table["amount_minor"]
-    whole = pc.if_else(pc.match_substring_regex(amount, r"^-?[0-9]{1,18}$"), amount, None)
-    at = table.column_names.index("amount_minor")
-    return table.set_column(at, "amount_minor", whole.cast(pa.int64()))
+        _print(rows, ways, tenths)
+        for why, count in _of_rules(clearing).get("held_out", {}).items():
+            click.echo(f"held out, {why}: {count:,}")
+        short = any(row.get("optimum_minor", 0) > row["cleared_minor"] for row in rows)
+        proof = "prove the optimum" if short else "prove that no more can be cleared"
+        click.echo(f"{took:,.2f} s; the prices {proof}")
+        _print_faults(faults)
+    ctx.exit(1 if faults else 0)
 
 
 def _write(folder: Path, suffix: str, obligations: pa.Table, clearing: Clearing) -> None:
@@ -129,6 +121,10 @@ def _write(folder: Path, suffix: str, obligations: pa.Table, clearing: Clearing)
         "cycle": clearing.cycles,
         "notice": clearing.notices(),
     }
+    more = {"worth": clearing.certificate.limits, "circle": clearing.circle}
+    tables |= {name: table for name, table in more.items() if table is not None}
+    if clearing.held.num_rows:
+        tables["held"] = clearing.held
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         place = folder / f"{name}{suffix}"
@@ -138,41 +134,133 @@ def _write(folder: Path, suffix: str, obligations: pa.Table, clearing: Clearing)
             parquet.write_table(table, place)
 
 
+def _write_letters(folder: Path, name: str, obligations: pa.Table, clearing: Clearing) -> None:
+    """Write each party's notice as a page and as UBL, and all their lines as one CSV."""
+    import csv
+    from datetime import date
+
+    from tailrace.formats.table_values import escape_formula
+    from tailrace.network.letters import COLUMNS, letter_rows, letters_of
+    from tailrace.report.notice import notice_document, notice_page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "notices.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, COLUMNS)
+        table.writeheader()
+        for place, letter in enumerate(
+            letters_of(obligations, clearing, name=name, on=date.today())
+        ):
+            for row in letter_rows(letter):
+                safe = {k: escape_formula(v) if isinstance(v, str) else v for k, v in row.items()}
+                table.writerow(safe)
+            if place < PARTIES_MAX:
+                stem = f"{place:05d}-{_file(letter.party)}-{_file(letter.currency)}"
+                (folder / f"{stem}.html").write_text(notice_page(letter), "utf-8")
+                (folder / f"{stem}.xml").write_bytes(notice_document(letter))
+
+
+def _file(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name.lower())[:40]
+
+
 def _told(totals: Any) -> dict[str, Any]:
     """Return a currency's totals as printed in JSON."""
     import msgspec
 
     row: dict[str, Any] = msgspec.structs.asdict(totals)
     net = row.pop("net_debt_minor")
+    circle, optimum = row.pop("circle_minor"), row.pop("optimum_minor")
+    row |= {"circle_minor": circle} if circle else {}
+    row |= {"optimum_minor": optimum} if optimum is not None else {}
     return {**row, "net_debt_before_minor": net, "net_debt_after_minor": net}
 
 
-def _print(rows: list[dict[str, Any]], took: float, clearing: Clearing) -> None:
+def _print(rows: list[dict[str, Any]], ways: list[Settled], tenths: list[Decile]) -> None:
     for row in rows:
         _print_currency(row)
+        code = row["currency"]
+        click.echo()
+        _print_ways([way for way in ways if way.currency == code], code)
+        click.echo()
+        _print_deciles([tenth for tenth in tenths if tenth.currency == code], code)
+        click.echo()
     if not rows:
         click.echo("nothing is owed")
-    click.echo(f"{took:,.2f} s; no more can be cleared: the prices prove it")
-    for fault in clearing.faults[:_FAULTS_SHOWN]:
+
+
+def _print_ways(ways: list[Settled], code: str) -> None:
+    rows = [
+        {
+            "settled by": way.way,
+            "cleared": _amount(way.cleared_minor, code),
+            "share": _share(way.cleared_minor, way.cleared_minor + way.left_minor),
+            "left to pay": _amount(way.left_minor, code),
+            "payments": way.payments,
+            "net debt after": _amount(way.net_debt_after_minor, code),
+        }
+        for way in ways
+    ]
+    _print_aligned(rows)
+
+
+def _print_deciles(tenths: list[Decile], code: str) -> None:
+    if not tenths:
+        return
+    rows = [
+        {
+            "firms by size": f"tenth {tenth.decile}",
+            "firms": tenth.firms,
+            "cleared for": tenth.helped,
+            "set off": _amount(tenth.set_off_minor, code),
+            "of owed": _share(tenth.set_off_minor, tenth.owed_minor),
+            "of owing": _share(tenth.set_off_minor, tenth.owing_minor),
+        }
+        for tenth in tenths
+    ]
+    _print_aligned(rows)
+
+
+def _print_aligned(rows: list[dict[str, Any]]) -> None:
+    """Print rows whose figures are words already: the first column to the left, others to the right."""
+    from tailrace.cli.common import print_rows
+
+    first, *others = rows[0]
+    for name in others:
+        width = max(len(name), *(len(str(row[name])) for row in rows))
+        for row in rows:
+            row[name] = str(row[name]).rjust(width)
+    heads = {name: name.rjust(len(rows[0][name])) for name in others}
+    shown = [{first: row[first], **{heads[n]: row[n] for n in others}} for row in rows]
+    print_rows(shown, (first, *heads.values()))
+
+
+def _print_faults(faults: list[Fault]) -> None:
+    for fault in faults[:_FAULTS_SHOWN]:
         click.echo(f"left out: {fault.where}: {fault.what}", err=True)
-    if len(clearing.faults) > _FAULTS_SHOWN:
-        click.echo(f"... and {len(clearing.faults) - _FAULTS_SHOWN:,} more", err=True)
+    if len(faults) > _FAULTS_SHOWN:
+        click.echo(f"... and {len(faults) - _FAULTS_SHOWN:,} more", err=True)
 
 
 def _print_currency(row: Mapping[str, Any]) -> None:
     code, debt = row["currency"], row["debt_minor"]
     click.echo(f"{code}: {row['obligations']:,} obligations of {row['firms']:,} firms")
-    lines = (
+    lines: tuple[tuple[str, int, int], ...] = (
         ("debt", debt, debt),
         ("cleared without money", row["cleared_minor"], debt),
         ("netting of pairs alone", row["bilateral_minor"], debt),
         ("left to pay", debt - row["cleared_minor"], debt),
         ("net debt, before and after", row["net_debt_before_minor"], debt),
     )
+    if row.get("circle_minor"):
+        lines += (("owed to the circle, and by it", row["circle_minor"], debt),)
+    if "optimum_minor" in row:
+        lost = row["optimum_minor"] - row["cleared_minor"]
+        lines += (("optimum without the last rule", row["optimum_minor"], debt),)
+        lines += (("lost by the last rule", lost, debt),)
     shown = [(label, _amount(amount, code), _share(amount, of)) for label, amount, of in lines]
     width = max(len(amount) for _, amount, _ in shown)
     for label, amount, share in shown:
-        click.echo(f"  {label:<28}{amount:>{width}}  {share:>7}")
+        click.echo(f"  {label:<30}{amount:>{width}}  {share:>7}")
 
 
 def _amount(amount_minor: int, code: str) -> str:
@@ -184,3 +272,33 @@ def _amount(amount_minor: int, code: str) -> str:
 
 def _share(amount: int, of: int) -> str:
     return f"{100 * amount / of:.1f} %" if of else ""
+
+
+def _rules(path: str | None, minimum: int | None) -> NetworkRules:
+    """Return the rules of a file, the minimum of the command before that of the file."""
+    import tomllib
+
+    from msgspec.structs import replace
+
+    from tailrace.base.errors import BadTerms
+    from tailrace.network import NetworkRules
+    from tailrace.street.rules import load
+
+    if path is None:
+        return NetworkRules(minimum_minor=minimum or 0)
+    try:
+        own = tomllib.loads(Path(path).read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        mend = "write it as TOML, with the tables of docs/constraints.md"
+        raise BadTerms(f"not TOML: {why}", where=path, mend=mend) from None
+    rules = load(own, where=path).network
+    return rules if minimum is None else replace(rules, minimum_minor=minimum)
+
+
+def _of_rules(clearing: Clearing) -> dict[str, Any]:
+    """Return what rules add to the answer: debts held out by reason, and members' lines used."""
+    if clearing.certificate.rules is None:
+        return {}
+    counts = clearing.held["reason"].value_counts().to_pylist()
+    circle = clearing.circle.to_pylist() if clearing.circle is not None else []
+    return {"held_out": {c["values"]: c["counts"] for c in counts}, "circle": circle}

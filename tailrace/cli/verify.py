@@ -112,9 +112,16 @@ def _verified(where: str, tally: Tally) -> Head:
 
 
 def _certified(where: str) -> dict[str, int]:
-    """Return what each adopted clearing set off, its certificate checked by code of its own."""
+    """Return what each adopted clearing set off, its certificate checked by code of its own.
+
+    Rounds are held to what was told: what one adopted is the run its parties accepted.
+    """
     from tailrace.cli.common import open_at
     from tailrace.network import verify_adopted
+    from tailrace.network.rounds.verifying import verify_rounds
 
     with open_at(where) as book:
-        return verify_adopted(book.table("debt"), book.table("set_off"), book.table("price"))
+        debt, set_off, price = (book.table(kind) for kind in ("debt", "set_off", "price"))
+        rounds, act, line = (book.table(kind) for kind in ("round", "round_act", "round_line"))
+        verify_rounds(rounds, act, line, book.table("clearing"), debt, set_off)
+        return verify_adopted(debt, set_off, price)

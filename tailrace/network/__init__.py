@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         verify_clearing,
     )
     from tailrace.network.clearing import Clearing, Totals, clear
+    from tailrace.network.compare import ways_to_settle
+    from tailrace.network.fairness import deciles
     from tailrace.network.notices import notice_rows, notice_text
     from tailrace.network.rules import NetworkRules
 
@@ -27,10 +29,12 @@ __all__ = [
     "Totals",
     "check_conserved",
     "clear",
+    "deciles",
     "notice_rows",
     "notice_text",
     "verify_adopted",
     "verify_clearing",
+    "ways_to_settle",
 ]
 
 _HOMES = {
@@ -39,6 +43,8 @@ _HOMES = {
     "Totals": "clearing",
     "check_conserved": "certificate",
     "clear": "clearing",
+    "ways_to_settle": "compare",
+    "deciles": "fairness",
     "notice_rows": "notices",
     "notice_text": "notices",
     "verify_adopted": "certificate",

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tailrace.base.errors import BadTerms
 from tailrace.base.ids import digest_id
 from tailrace.network.certificate import check_conserved, verify_clearing
 from tailrace.network.clearing import Clearing, clear
@@ -34,21 +35,39 @@ def adopted(obligation: pa.Table, on: date, network: NetworkRules) -> dict[str, 
     """Return the rows of a day's clearing by kind; all empty where nothing can be set off.
 
     The clearing is checked before it is given out: each firm's set-offs balance, and the prices
-    prove that no more can be cleared. Raises `BadTerms` where either fails.
+    prove that no more can be cleared. Raises `BadTerms` where either fails, and for rules that bind
+    more than which debts take part.
     """
+    if network.bounds:
+        what = (
+            "limits, lines, classes and parities bind a clearing in ways a book cannot prove alone"
+        )
+        mend = "leave holds and the window in the run's rules; clear the rest with `tailrace clear`"
+        raise BadTerms(what, where="rules, [network]", mend=mend)
     debts = open_debts(obligation).sort_by("obligation_id")
     clearing = clear(debts, network)
     cleared = verify_clearing(debts, clearing)
     ids = {
         code: _clearing_id(debts, clearing, code, on) for code, whole in cleared.items() if whole
     }
+    return bound(debts, clearing, ids, on)
+
+
+def bound(
+    debts: pa.Table, clearing: Clearing, ids: dict[str, str], on: date, round_id: str | None = None
+) -> dict[str, pa.Table]:
+    """Return the rows of a clearing that bind, by kind, under an id for each currency that cleared.
+
+    debts: what the clearing saw, in its order, with `claim_id`. Raises `BadTerms` where a firm's
+    set-offs do not balance.
+    """
     if not ids:
         return {schema.kind: schema.empty() for schema in ADOPTED}
     set_off = _set_offs(debts, clearing, ids)
     check_conserved(set_off)
     return {
-        "clearing": _clearings(clearing, ids, on),
-        "debt": DEBT.cast(_under(debts.filter(pa.array(clearing.pairs.at >= 0)), ids)),
+        "clearing": _clearings(clearing, ids, on, round_id),
+        "debt": DEBT.cast(_under(debts.filter(pa.array(clearing.took_part)), ids)),
         "set_off": set_off,
         "price": _prices(clearing, ids),
         "cycle": _cycles(clearing, ids),
@@ -56,15 +75,22 @@ def adopted(obligation: pa.Table, on: date, network: NetworkRules) -> dict[str, 
 
 
 def _clearing_id(debts: pa.Table, clearing: Clearing, code: str, on: date) -> str:
+    """Return a digest of day, currency and debts; of what was set off of them before, too.
+
+    The same debts may clear again on the same day once more of them is proven.
+    """
     rows = pc.and_(pc.equal(debts["currency"], code), pa.array(clearing.set_off > 0))
     names = debts["obligation_id"].filter(rows).to_pylist()
-    return digest_id("clearing", on, code, *names)
+    before = debts["set_off_minor"].filter(rows).to_pylist()
+    again = before if any(before) else []
+    return digest_id("clearing", on, code, *names, *again)
 
 
-def _clearings(clearing: Clearing, ids: dict[str, str], on: date) -> pa.Table:
+def _clearings(clearing: Clearing, ids: dict[str, str], on: date, round_id: str | None) -> pa.Table:
     return CLEARING.rows(
         {
             "clearing_id": clearing_id,
+            "round_id": round_id,
             "on": on,
             "currency": code,
             "obligations": clearing.totals[code].obligations,

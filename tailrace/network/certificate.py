@@ -6,6 +6,7 @@ of debt times price could pass 2^62.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,10 +27,16 @@ def verify_clearing(obligations: pa.Table, clearing: Clearing) -> dict[str, int]
     """Return what is cleared in each currency, proven to be the greatest; raise where it is not.
 
     Checks for each currency: 0 <= set-off <= debt in every row; what a firm sets off as debtor it
-    sets off as creditor; sum of set-offs = sum of debt * max(0, p) with p = 1 + price of creditor -
-    price of debtor; and the printed totals. Raises `BadTerms` with the first that fails.
+    sets off as creditor; sum of weight * set-off = sum of debt * max(0, p) with p = weight + price of
+    creditor - price of debtor, the weight one where none is given; and the printed totals. A clearing
+    under rules is checked against its rules: see `constraints.check`. Raises `BadTerms` with the
+    first that fails.
     """
     proof = clearing.certificate
+    if proof.rules is not None:
+        from tailrace.network.constraints.check import verify_ruled
+
+        return verify_ruled(obligations, clearing, proof.rules)
     table = _taking_part(obligations, proof.minimum_minor)
     set_off = np.asarray(proof.set_off)
     if set_off.dtype != np.int64 or len(set_off) != obligations.num_rows:
@@ -120,12 +127,48 @@ def _taking_part(obligations: pa.Table, minimum_minor: int) -> pa.Table:
             "debtor": debtor,
             "creditor": creditor,
             "currency": currency,
-            "amount": amount.cast(pa.int64()),
+            "amount": _within_range(amount),
+            "weight": _weights(obligations),
             "once": pc.is_in(name, value_set=once.drop_null()),
+            "dated": _dated(obligations),
         }
     ).drop_null()
     enough = pc.greater_equal(table["amount"], max(minimum_minor, 0))
-    return table.filter(pc.and_(enough, table["once"]))
+    weighs = pc.greater_equal(table["weight"], 1)
+    return table.filter(pc.and_(pc.and_(enough, weighs), table["once"]))
+
+
+def _within_range(amount: pa.Array) -> pa.Array:
+    """Return the amounts as int64, null where one is beyond 2^62."""
+    if pa.types.is_null(amount.type):
+        return amount.cast(pa.int64())
+    wide = amount if amount.type.bit_width == 64 else amount.cast(pa.int64())
+    within = pc.less_equal(wide, pa.scalar(EXACT, wide.type))
+    return pc.if_else(within, wide, pa.scalar(None, wide.type)).cast(pa.int64())
+
+
+def _dated(obligations: pa.Table) -> pa.Array:
+    """Return true by row, null where a due day is text and no day."""
+    said = _plain(obligations["due_on"]) if "due_on" in obligations.column_names else None
+    if said is None or not (pa.types.is_string(said.type) or pa.types.is_large_string(said.type)):
+        return pa.array(np.ones(obligations.num_rows, np.bool_))
+    wrong = [text for text in pc.unique(said).to_pylist() if text is not None and not _is_day(text)]
+    no_day = pc.is_in(said, value_set=pa.array(wrong, said.type))
+    return pc.if_else(no_day, pa.scalar(None, pa.bool_()), True)
+
+
+def _is_day(text: str) -> bool:
+    day = text.strip()
+    try:
+        return date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        return False
+
+
+def _weights(obligations: pa.Table) -> pa.Array:
+    if "weight" in obligations.column_names:
+        return _plain(obligations["weight"]).cast(pa.int64())
+    return pa.array(np.ones(obligations.num_rows, np.int64))
 
 
 def _plain(column: pa.ChunkedArray) -> pa.Array:
@@ -155,12 +198,13 @@ def _proven(debts: pa.Table, prices: pa.Table, code: str) -> int:
     if moved.any():
         firm = firms[int(np.flatnonzero(moved)[0])]
         raise BadTerms(f"the net position of {firm} moves", where=where, mend=_MEND)
-    p = np.maximum(1 + price[v] - price[u], 0)
-    cleared, bound = _whole(set_off, np.ones_like(p)), _whole(debt, p)
+    weight = debts["weight"].to_numpy() if "weight" in debts.column_names else np.ones_like(debt)
+    p = np.maximum(weight + price[v] - price[u], 0)
+    cleared, bound = _whole(set_off, weight), _whole(debt, p)
     if cleared != bound:
         what = f"{cleared:,} is set off and the prices allow {bound:,}: not proven the greatest"
         raise BadTerms(what, where=where, mend=_MEND)
-    return cleared
+    return _whole(set_off, np.ones_like(weight))
 
 
 def _whole(amount: Any, times: Any) -> int:

@@ -3,15 +3,16 @@
 Each currency by itself, in whole minor units. What a firm sets off as debtor equals what it sets
 off as creditor, so nobody's net position moves; the sum set off is the greatest there is.
 
-Where several set-offs are greatest, the tie rule is: pairs of firms are sorted by debtor id and
-creditor id, each component of the network is solved by itself, and the answer is that of the
-pinned solver (OR-tools' cost-scaling flow) on that input. Within a pair the oldest due day is
-served first, days not said last, then the smaller obligation id. Row order never matters.
+Where several set-offs are greatest, the tie rule is: firms and pairs of firms are sorted by debtor id
+and creditor id, each component of the network is solved by itself, and the answer is that of our own
+solver on this input, the same with Numba and without. Within a pair the oldest due day is served
+first, days not said last, then the smaller obligation id. Row order never matters.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,12 +20,22 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from tailrace.base.errors import Fault
-from tailrace.network.cycles import cycles_of
+from tailrace.network.cycles import Cycles, cycles_of
 from tailrace.network.debts import Debts, Flags, Ints, debts_of
-from tailrace.network.flow import circulation
-from tailrace.network.graph import components
-from tailrace.network.prices import potentials
 from tailrace.network.rules import NetworkRules
+from tailrace.network.solver import Curve, Solution, curve_of, solve
+
+if TYPE_CHECKING:
+    from tailrace.network.constraints.held import Taking
+    from tailrace.network.constraints.ruling import Ruled
+
+HELD = pa.table(
+    {
+        "row": pa.array([], pa.int64()),
+        "obligation_id": pa.array([], pa.string()),
+        "reason": pa.array([], pa.string()),
+    }
+)
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -37,6 +48,8 @@ class Totals(Struct, frozen=True, kw_only=True):
     cleared_minor: int  # on both sides: a debt of 5 set off in full counts 5
     bilateral_minor: int  # what netting of pairs alone would have cleared
     net_debt_minor: int  # sum of the positive net positions: the same before and after
+    circle_minor: int = 0  # what members with credit lines owe the circle, and it owes others
+    optimum_minor: int | None = None  # where a rule is kept after the optimum: no more could clear
 
 
 class Certificate(Struct, frozen=True, kw_only=True):
@@ -45,18 +58,30 @@ class Certificate(Struct, frozen=True, kw_only=True):
     set_off: Ints  # by input row
     prices: pa.Table  # firm, currency, potential
     minimum_minor: int  # rows below it took no part
+    rules: NetworkRules | None = None  # what bound the set-offs; None where nothing did
+    limits: pa.Table | None = None  # and the prices of each stage and limit: see `proof_of`
+    best: Ints | None = None  # by input row: the optimum, where set-offs are what a rule left of it
+
+
+class Standings(Struct, frozen=True, kw_only=True):
+    """What each firm owed and was owed, one node for each firm of a currency, in that order."""
+
+    firm: Ints
+    currency: Ints
+    owed: Ints
+    owing: Ints
 
 
 class Pairs(Struct, frozen=True, kw_only=True):
-    """Debts merged by (currency, debtor, creditor), sorted by them; nodes are firms of a currency."""
+    """Set-offs by (currency, debtor, creditor), sorted by them, none of them zero.
 
-    tail: Ints
+    Then what members end up short or long, from or to the circle: one node above the firms for each
+    currency.
+    """
+
+    tail: Ints  # nodes of `Standings`
     head: Ints
-    debt: Ints
     set_off: Ints
-    firm: Ints  # of a node
-    currency: Ints  # of a node
-    at: Ints  # pair of each input row, -1 where it took no part
 
 
 class Clearing(Struct, frozen=True, kw_only=True, dict=True, eq=False):
@@ -68,25 +93,40 @@ class Clearing(Struct, frozen=True, kw_only=True, dict=True, eq=False):
     faults: list[Fault]  # bad rows, which took no part
     firms: pa.Array  # every firm's id, in order
     currencies: list[str]
+    took_part: Flags  # by input row
+    standings: Standings
     pairs: Pairs
+    debts: Debts
+    held: pa.Table = HELD  # row, obligation_id, reason: what rules held out
+    circle: pa.Table | None = None  # firm, currency, amount_minor: what it owes, below zero is owed
+    kept: Cycles | None = None  # the cycles themselves, where a rule keeps only some
+
+    @cached_property
+    def curve(self) -> dict[str, Curve]:
+        """The value of liquidity by currency: how much debt settles for every sum put in."""
+        return {code: _curve(self.debts, number) for number, code in enumerate(self.currencies)}
 
     @cached_property
     def cycles(self) -> pa.Table:
         """The set-offs as cycles: (cycle, step, debtor, creditor, currency, amount_minor, length).
 
         Rows of a pair sum to its set-offs. Cycle 0 is among the shortest; see `cycles.cycles_of`.
+        The circle itself, where a chain ends on a member's credit line, has no id: null.
         """
-        pairs = self.pairs
-        found = cycles_of(pairs.tail, pairs.head, pairs.set_off)
+        pairs, nodes, found = self.pairs, self.standings, self._found
         node, other = pairs.tail[found.pair], pairs.head[found.pair]
         codes = pa.array(self.currencies, pa.string())
+        count = len(self.currencies)
+        firm = np.concatenate([nodes.firm, np.full(count, -1)])
+        currency = np.concatenate([nodes.currency, np.arange(count)])
+        ids = pa.array(firm, mask=firm < 0)
         return pa.table(
             {
                 "cycle": found.cycle,
                 "step": found.step,
-                "debtor": self.firms.take(pa.array(pairs.firm[node])),
-                "creditor": self.firms.take(pa.array(pairs.firm[other])),
-                "currency": codes.take(pa.array(pairs.currency[node])),
+                "debtor": self.firms.take(ids.take(pa.array(node))),
+                "creditor": self.firms.take(ids.take(pa.array(other))),
+                "currency": codes.take(pa.array(currency[node])),
                 "amount_minor": found.amount,
                 "length": found.length,
             }
@@ -98,25 +138,29 @@ class Clearing(Struct, frozen=True, kw_only=True, dict=True, eq=False):
         (firm, currency, owed_minor, owing_minor, set_off_minor, net_minor, cycles): owed and owing
         before, the same amount set off from both, the net position that did not move.
         """
-        pairs, count = self.pairs, len(self.pairs.firm)
-        owed, owing, done, cycles = (np.zeros(count, np.int64) for _ in range(4))
-        np.add.at(owed, pairs.tail, pairs.debt)
-        np.add.at(owing, pairs.head, pairs.debt)
+        pairs, nodes, found = self.pairs, self.standings, self._found
+        count = len(nodes.firm)
+        done, cycles = (np.zeros(count + len(self.currencies), np.int64) for _ in range(2))
         np.add.at(done, pairs.tail, pairs.set_off)
-        found = cycles_of(pairs.tail, pairs.head, pairs.set_off)
         np.add.at(cycles, pairs.tail[found.pair], 1)
         codes = pa.array(self.currencies, pa.string())
         return pa.table(
             {
-                "firm": self.firms.take(pa.array(pairs.firm)),
-                "currency": codes.take(pa.array(pairs.currency)),
-                "owed_minor": owed,
-                "owing_minor": owing,
-                "set_off_minor": done,
-                "net_minor": owing - owed,
-                "cycles": cycles,
+                "firm": self.firms.take(pa.array(nodes.firm)),
+                "currency": codes.take(pa.array(nodes.currency)),
+                "owed_minor": nodes.owed,
+                "owing_minor": nodes.owing,
+                "set_off_minor": done[:count],
+                "net_minor": nodes.owing - nodes.owed,
+                "cycles": cycles[:count],
             }
         )
+
+    @cached_property
+    def _found(self) -> Cycles:
+        if self.kept is not None:
+            return self.kept
+        return cycles_of(self.pairs.tail, self.pairs.head, self.pairs.set_off)
 
 
 def clear(obligations: pa.Table, rules: NetworkRules | None = None) -> Clearing:
@@ -130,123 +174,177 @@ def clear(obligations: pa.Table, rules: NetworkRules | None = None) -> Clearing:
     """
     minimum = rules.minimum_minor if rules else 0
     debts = debts_of(obligations, minimum)
-    pairs, component = _solved(_merged(debts))
-    set_off = _allocated(debts, pairs)
-    prices = potentials(pairs.tail, pairs.head, pairs.debt, pairs.set_off, component)
-    codes = pa.array(debts.currencies, pa.string())
-    table = pa.table(
-        {
-            "firm": debts.firms.take(pa.array(pairs.firm)),
-            "currency": codes.take(pa.array(pairs.currency)),
-            "potential": prices,
-        }
-    )
+    if rules is not None and not rules.plain:
+        return _ruled(obligations, debts, rules)
+    parts = [_cleared(debts, number) for number in range(len(debts.currencies))]
+    set_off, took_part = _by_row(debts, parts)
+    proof = Certificate(set_off=set_off, prices=_prices(debts, parts), minimum_minor=minimum)
+    return _clearing(debts, parts, proof, took_part)
+
+
+def _clearing(debts: Debts, parts: list[_Part], proof: Certificate, took_part: Flags) -> Clearing:
     return Clearing(
-        set_off=set_off,
-        certificate=Certificate(set_off=set_off, prices=table, minimum_minor=minimum),
-        totals=_totals(debts, pairs),
+        set_off=proof.set_off,
+        certificate=proof,
+        totals={
+            code: _totals(code, part) for code, part in zip(debts.currencies, parts, strict=True)
+        },
         faults=debts.faults,
         firms=debts.firms,
         currencies=debts.currencies,
-        pairs=pairs,
+        took_part=took_part,
+        standings=_standings(debts, parts),
+        pairs=_pairs(parts),
+        debts=debts,
     )
 
 
-def _merged(debts: Debts) -> Pairs:
-    """Fold the debts of one firm to another in one currency into one pair."""
-    rows = np.flatnonzero(debts.good)
-    base = debts.currency[rows] * len(debts.firms)
-    ends = np.concatenate([base + debts.debtor[rows], base + debts.creditor[rows]])
-    nodes, end = np.unique(ends, return_inverse=True)
-    codes = end[: len(rows)] * len(nodes) + end[len(rows) :]
-    pairs, pair = np.unique(codes, return_inverse=True)
-    debt = np.zeros(len(pairs), np.int64)
-    np.add.at(debt, pair, debts.amount[rows])
-    at = np.full(len(debts.good), -1, np.int64)
-    at[rows] = pair
-    firms, count = max(len(debts.firms), 1), max(len(nodes), 1)
-    return Pairs(
-        tail=pairs // count,
-        head=pairs % count,
-        debt=debt,
-        set_off=np.zeros(len(pairs), np.int64),
-        firm=nodes % firms,
-        currency=nodes // firms,
-        at=at,
+def _ruled(obligations: pa.Table, debts: Debts, rules: NetworkRules) -> Clearing:
+    """Return the greatest set-off within the rules; see docs/constraints.md."""
+    from tailrace.network.constraints import held, ruling, telling
+
+    taking = held.taking_part(obligations, debts, rules)
+    debts = taking.debts
+    found = [
+        ruling.ruled(taking, number, rules, _oldest_first)
+        for number in range(len(debts.currencies))
+    ]
+    parts = [_part_of(one, taking) for one in found]
+    set_off, took_part = _by_row(debts, parts)
+    after = rules.whole_invoices or rules.cycle_firms_max != 0
+    proof = Certificate(
+        set_off=set_off * taking.lot,
+        prices=_prices(debts, parts),
+        minimum_minor=rules.minimum_minor,
+        rules=rules,
+        limits=ruling.proof_of(found, debts.firms),
+        best=telling.by_row(found, taking, "best") if after else None,
+    )
+    plain = _clearing(debts, parts, proof, took_part)
+    return telling.told(plain, found, taking)
+
+
+def _part_of(one: Ruled, taking: Taking) -> _Part:
+    return _Part(
+        rows=one.part.rows,
+        firms=one.part.firms,
+        solution=one.solution,
+        set_off=one.set_off,
+        lot=taking.base[one.part.code],
     )
 
 
-def _solved(pairs: Pairs) -> tuple[Pairs, Ints]:
-    """Return the pairs with their set-offs, and the component of each node."""
-    own = pairs.tail == pairs.head
-    live = np.flatnonzero(~own & (pairs.debt > 0))
-    tail, head = pairs.tail[live], pairs.head[live]
-    component = components(tail, head, len(pairs.firm))
-    pairs.set_off[own] = pairs.debt[own]
-    pairs.set_off[live] = circulation(tail, head, pairs.debt[live], component)
-    return pairs, component
-
-
-def _allocated(debts: Debts, pairs: Pairs) -> Ints:
-    """Return each row's set-off: a pair's goes to its oldest due day first, then by id."""
+def _by_row(debts: Debts, parts: list[_Part]) -> tuple[Ints, Flags]:
+    """Return set-offs by input row, and which rows took part."""
     set_off = np.zeros(len(debts.amount), np.int64)
-    took_part = pairs.at >= 0
-    full = _on_rows(pairs.set_off == pairs.debt, pairs.at) & took_part
-    set_off[full] = debts.amount[full]
-    partly = _on_rows((pairs.set_off > 0) & (pairs.set_off < pairs.debt), pairs.at) & took_part
-    rows = np.flatnonzero(partly)
-    if not len(rows):
-        return set_off
-    rows = rows[_oldest_first(debts, pairs.at[rows], rows)]
-    pair = pairs.at[rows]
-    running = np.cumsum(debts.amount[rows])
-    starts = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]])
-    before = running - debts.amount[rows]
-    before -= np.repeat(before[starts], np.diff(np.r_[starts, len(rows)]))
-    set_off[rows] = np.clip(pairs.set_off[pair] - before, 0, debts.amount[rows])
-    return set_off
+    took_part = np.zeros(len(debts.amount), np.bool_)
+    for part in parts:
+        set_off[part.rows] = part.set_off
+        took_part[part.rows] = True
+    return set_off, took_part
 
 
-def _oldest_first(debts: Debts, pair: Ints, rows: Ints) -> Ints:
+def _prices(debts: Debts, parts: list[_Part]) -> pa.Table:
+    codes = pa.array(debts.currencies, pa.string())
+    standings = _standings(debts, parts)
+    return pa.table(
+        {
+            "firm": debts.firms.take(pa.array(standings.firm)),
+            "currency": codes.take(pa.array(standings.currency)),
+            "potential": _joined([part.solution.price for part in parts]),
+        }
+    )
+
+
+class _Part(Struct, frozen=True, kw_only=True):
+    """One currency: its rows and firms (positions in `Debts`), and what was found."""
+
+    rows: Ints
+    firms: Ints
+    solution: Solution
+    set_off: Ints  # by row of these rows
+    lot: int = 1  # minor units that each unit stands for
+
+    def net(self) -> tuple[Ints, Ints]:
+        """Return what each firm owes and is owed."""
+        owed, owing = (np.zeros(len(self.firms), np.int64) for _ in range(2))
+        np.add.at(owed, self.solution.debtor, self.solution.amount)
+        np.add.at(owing, self.solution.creditor, self.solution.amount)
+        return owed * self.lot, owing * self.lot
+
+
+def _rows_of(debts: Debts, number: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return a currency's rows, its firms in order, and debtor and creditor as places in them."""
+    rows = np.flatnonzero(debts.good & (debts.currency == number))
+    debtor, creditor = debts.debtor[rows], debts.creditor[rows]
+    used = np.zeros(len(debts.firms), np.bool_)
+    used[debtor] = used[creditor] = True
+    place = np.cumsum(used) - 1
+    return rows, np.flatnonzero(used), place[debtor], place[creditor]
+
+
+def _cleared(debts: Debts, number: int) -> _Part:
+    rows, firms, debtor, creditor = _rows_of(debts, number)
+    weight = debts.weight[rows] if len(debts.weight) else None
+    solution = solve(debtor, creditor, debts.amount[rows], weight, firms=len(firms))
+    partly = solution.partly()
+    rank = np.zeros(len(rows), np.int64)
+    rank[partly[_oldest_first(debts, rows[partly])]] = np.arange(len(partly))
+    return _Part(rows=rows, firms=firms, solution=solution, set_off=solution.set_off(rank))
+
+
+def _curve(debts: Debts, number: int) -> Curve:
+    rows, firms, debtor, creditor = _rows_of(debts, number)
+    return curve_of(debtor, creditor, debts.amount[rows], firms=len(firms))
+
+
+def _oldest_first(debts: Debts, rows: Ints) -> Ints:
+    """Return the order of these rows by due day, days not said last, then by obligation id."""
     chosen = pa.array(rows)
-    keys = {"pair": pa.array(pair), "id": debts.obligation_id.take(chosen)}
-    order = [("pair", "ascending"), ("id", "ascending")]
+    keys = {"id": debts.obligation_id.take(chosen)}
+    order = [("id", "ascending")]
     if debts.due_on is not None and not pa.types.is_null(debts.due_on.type):
         keys["due_on"] = debts.due_on.take(chosen)
-        order.insert(1, ("due_on", "ascending"))
+        order.insert(0, ("due_on", "ascending"))
     sorting = pc.sort_indices(pa.table(keys), sort_keys=order)  # nulls last
     return sorting.to_numpy().astype(np.int64)
 
 
-def _on_rows(of_pair: Flags, at: Ints) -> Flags:
-    return of_pair[at] if len(of_pair) else np.zeros(len(at), np.bool_)
+def _joined(arrays: list[Ints]) -> Ints:
+    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
 
 
-def _totals(debts: Debts, pairs: Pairs) -> dict[str, Totals]:
-    bilateral = _bilateral(pairs)
-    net = np.zeros(len(pairs.firm), np.int64)
-    np.add.at(net, pairs.head, pairs.debt)
-    np.subtract.at(net, pairs.tail, pairs.debt)
-    of_pair = pairs.currency[pairs.tail]
-    totals = {}
-    for number, code in enumerate(debts.currencies):
-        mine = of_pair == number
-        nodes = pairs.currency == number
-        totals[code] = Totals(
-            currency=code,
-            obligations=int((debts.good & (debts.currency == number)).sum()),
-            firms=int(nodes.sum()),
-            debt_minor=int(pairs.debt[mine].sum()),
-            cleared_minor=int(pairs.set_off[mine].sum()),
-            bilateral_minor=int(bilateral[mine].sum()),
-            net_debt_minor=int(net[nodes & (net > 0)].sum()),
-        )
-    return totals
+def _standings(debts: Debts, parts: list[_Part]) -> Standings:
+    nets = [part.net() for part in parts]
+    sizes = [len(part.firms) for part in parts]
+    return Standings(
+        firm=_joined([part.firms for part in parts]),
+        currency=np.repeat(np.arange(len(parts)), sizes),
+        owed=_joined([owed for owed, _ in nets]),
+        owing=_joined([owing for _, owing in nets]),
+    )
 
 
-def _bilateral(pairs: Pairs) -> Ints:
-    """Return what each pair would set off against the debts the other way alone."""
-    count = max(len(pairs.firm), 1)
-    code, back = pairs.tail * count + pairs.head, pairs.head * count + pairs.tail
-    at = np.minimum(np.searchsorted(code, back), max(len(code) - 1, 0))
-    return np.where(code[at] == back, np.minimum(pairs.debt, pairs.debt[at]), 0)
+def _pairs(parts: list[_Part]) -> Pairs:
+    """Return what was set off between two firms, a firm's debts to itself with the rest."""
+    base, found = 0, []
+    for part in parts:
+        done = part.solution.done()
+        found.append((done[0] + base, done[1] + base, done[2] * part.lot))
+        base += len(part.firms)
+    tail, head, set_off = (_joined([rows[side] for rows in found]) for side in range(3))
+    return Pairs(tail=tail, head=head, set_off=set_off)
+
+
+def _totals(code: str, part: _Part) -> Totals:
+    owed, owing = part.net()
+    net = owing - owed
+    return Totals(
+        currency=code,
+        obligations=len(part.rows),
+        firms=len(part.firms),
+        debt_minor=int(owed.sum()),
+        cleared_minor=int(part.set_off.sum()) * part.lot,
+        bilateral_minor=part.solution.bilateral() * part.lot,
+        net_debt_minor=int(net[net > 0].sum()),
+    )

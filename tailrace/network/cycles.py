@@ -1,25 +1,21 @@
-"""Cycles: a set-off told as rings of firms, shortest first, so that people can follow it.
+"""Cycles and chains: a set-off told as rings of firms, shortest first, so that people can follow it.
 
 This explains a clearing; it never decides one. Any circulation is a sum of cycles, each of which
-ends at least one pair, so there are never more cycles than pairs.
-Source: Ahuja, Magnanti, Orlin 1993, theorem 3.5 (flow decomposition).
+ends at least one pair, so there are never more cycles than pairs. Where money from outside runs
+through debts as well, it is told as chains: from the firm that gets it to the firm that keeps it.
 """
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
-from itertools import pairwise
-
 import numpy as np
 from msgspec import Struct
 
+from tailrace.network import rings
 from tailrace.network.debts import Flags, Ints
+from tailrace.network.solver.compiled import pays, run
 
-LOOKS = 2_000_000  # pairs looked at in search of short cycles, in all: about a second
-LOOKS_MIN = 24  # for one search, however many pairs there are
-SCAN = 16  # pairs a walk weighs at each firm
-STRIDE = 6  # firms a walk passes before it looks for a way home
-HOME = 200  # pairs it looks at then
+LOOKS = 2_000  # pairs looked at in search of short cycles, for each pair there is
+SHARE = 20_000  # for one search
 
 
 class Cycles(Struct, frozen=True, kw_only=True):
@@ -32,15 +28,28 @@ class Cycles(Struct, frozen=True, kw_only=True):
     length: Ints
 
 
+class Ways(Struct, frozen=True, kw_only=True):
+    """Cycles and chains: as `Cycles`; `chain` says by step whether its way is open at both ends."""
+
+    cycle: Ints
+    step: Ints
+    pair: Ints
+    amount: Ints
+    length: Ints
+    chain: Flags
+
+
 def cycles_of(tail: Ints, head: Ints, set_off: Ints) -> Cycles:
     """Return the set-offs as cycles; those of a pair sum to its set-off exactly.
 
     First each firm with itself and each two firms with each other, then the shortest cycle there
-    is, again and again; a search that grows beyond its share of LOOKS is given up, and what it
-    leaves is told by walking thick pairs and closing a ring at the first chance. Each cycle starts
-    at its lowest node.
+    is, again and again, thick pairs before thin ones. A search that looks at more than SHARE pairs
+    is given up, and all are after LOOKS for each pair; what is left is told by walking thick pairs and closing a
+    cycle at the first chance. Each starts at its lowest node. Raises `ValueError` where a node's
+    set-offs do not balance.
     """
     rest = np.array(set_off, np.int64)
+    _check_balanced(tail, head, rest)
     pairs, amounts, lengths = [], [], []
     for back in (_own(tail, head, rest), _mutual(tail, head, rest)):
         pairs.append(back.ravel())
@@ -49,11 +58,10 @@ def cycles_of(tail: Ints, head: Ints, set_off: Ints) -> Cycles:
         for column in back.T:
             rest[column] -= amounts[-1]
     live = np.flatnonzero(rest > 0)
-    longer = _Longer(tail[live], head[live], rest[live])
-    longer.run()
-    pairs.append(live[np.array(longer.pairs, np.int64)])
-    amounts.append(np.array(longer.amounts, np.int64))
-    lengths.append(np.array(longer.lengths, np.int64))
+    for pair, amount, length in _longer(tail[live], head[live], rest[live]):
+        pairs.append(live[pair])
+        amounts.append(amount)
+        lengths.append(length)
     length = np.concatenate(lengths)
     starts = np.cumsum(length) - length
     return Cycles(
@@ -63,6 +71,65 @@ def cycles_of(tail: Ints, head: Ints, set_off: Ints) -> Cycles:
         amount=np.repeat(np.concatenate(amounts), length),
         length=np.repeat(length, length),
     )
+
+
+def ways_of(tail: Ints, head: Ints, settled: Ints) -> Ways:
+    """Return what is settled as cycles and chains, shortest first; those of a pair sum to it.
+
+    Money given to a firm that settles more as debtor than as creditor runs down chains of debts to
+    firms that settle more as creditor and keep it. There is one node for the outside, so a chain is
+    a cycle through it; chains of one debt stand with cycles of two.
+    """
+    nodes = int(max(tail.max(initial=-1), head.max(initial=-1))) + 1
+    needs = np.zeros(nodes, np.int64)
+    np.add.at(needs, tail, settled)
+    np.subtract.at(needs, head, settled)
+    gets, keeps = np.flatnonzero(needs > 0), np.flatnonzero(needs < 0)
+    outside = [np.full(len(side), nodes, np.int64) for side in (gets, keeps)]
+    found = cycles_of(
+        np.concatenate([tail, outside[0], keeps]),
+        np.concatenate([head, gets, outside[1]]),
+        np.concatenate([settled, needs[gets], -needs[keeps]]),
+    )
+    starts = np.flatnonzero(found.step == 0)
+    open_ = np.logical_or.reduceat(found.pair >= len(tail), starts) if len(starts) else starts > 0
+    chain = open_[found.cycle] if len(starts) else np.zeros(0, np.bool_)
+    return _opened(found, chain, len(tail))
+
+
+def _opened(found: Cycles, chain: Flags, pairs: int) -> Ways:
+    """Turn each cycle through the outside into the chain between its two ends there."""
+    size = found.length
+    into = np.zeros(int(found.cycle.max(initial=-1)) + 1, np.int64)
+    enters = np.flatnonzero(found.pair >= pairs)
+    # The way out of the outside node is followed by the chain; its two pairs stand side by side.
+    last = np.zeros_like(into)
+    np.maximum.at(into, found.cycle[enters], found.step[enters])
+    last[found.cycle[enters]] = size[enters]
+    wraps = np.zeros(len(into), np.bool_)
+    first = enters[found.step[enters] == 0]
+    wraps[found.cycle[first]] = into[found.cycle[first]] == size[first] - 1
+    begin = np.where(wraps, 1, into + 1)
+    step = np.where(chain, (found.step - begin[found.cycle]) % np.maximum(size, 1), found.step)
+    kept = np.flatnonzero(found.pair < pairs)
+    order = kept[np.lexsort((step[kept], found.cycle[kept]))]
+    return Ways(
+        cycle=found.cycle[order],
+        step=step[order],
+        pair=found.pair[order],
+        amount=found.amount[order],
+        length=size[order] - np.where(chain[order], 2, 0),
+        chain=chain[order],
+    )
+
+
+def _check_balanced(tail: Ints, head: Ints, rest: Ints) -> None:
+    moved = np.zeros(int(max(tail.max(initial=-1), head.max(initial=-1))) + 1, np.int64)
+    np.add.at(moved, tail, rest)
+    np.subtract.at(moved, head, rest)
+    if moved.any():
+        node = int(np.flatnonzero(moved)[0])
+        raise ValueError(f"node {node} sets off {moved[node]:+} more as debtor than as creditor")
 
 
 def _own(tail: Ints, head: Ints, rest: Ints) -> Ints:
@@ -83,148 +150,38 @@ def _mutual(tail: Ints, head: Ints, rest: Ints) -> Ints:
     return np.stack([first[at], second[back]], axis=1)
 
 
-class _Longer:
-    """Cycles of three firms and more, taken off `rest` pair by pair."""
-
-    def __init__(self, tail: Ints, head: Ints, rest: Ints) -> None:
-        nodes, ends = np.unique(np.concatenate([tail, head]), return_inverse=True)
-        u, v = ends[: len(tail)], ends[len(tail) :]
-        self.tail, self.head, self.rest = u.tolist(), v.tolist(), rest.tolist()
-        self.outs, self.ins = _rows(u, rest, len(nodes)), _rows(v, rest, len(nodes))
-        self.share = max(LOOKS_MIN, LOOKS // max(len(rest), 1))
-        self.looks = LOOKS
-        self.pairs: list[int] = []
-        self.amounts: list[int] = []
-        self.lengths: list[int] = []
-
-    def run(self) -> None:
-        self._shortest()
-        for row in self.outs:
-            row.reverse()  # thickest last, where what is spent is dropped at no cost
-        for node in range(len(self.outs)):
-            if self._live(node):
-                self._walk(node)
-
-    def _shortest(self) -> None:
-        """Take the shortest cycle again and again; a pair's way back only ever grows longer."""
-        heap = [(3, pair) for pair in range(len(self.rest))]
-        heapify(heap)
-        while heap:
-            length, pair = heappop(heap)
-            if not self.rest[pair]:
-                continue
-            way = self._way(self.head[pair], self.tail[pair])
-            if way is None:
-                continue  # beyond its share: left to the walks
-            if len(way) + 1 == length:
-                self._take([pair, *way])
-            if self.rest[pair]:
-                heappush(heap, (len(way) + 1, pair))
-
-    def _way(self, start: int, goal: int) -> list[int] | None:
-        """Return the pairs of a shortest way from start to goal, searched from both ends."""
-        came: dict[int, int] = {start: -1}
-        goes: dict[int, int] = {goal: -1}
-        front, back, looks = [start], [goal], self.share
-        while front and back:
-            forward = len(front) <= len(back)
-            nodes, seen, others = (front, came, goes) if forward else (back, goes, came)
-            rows, ends = (self.outs, self.head) if forward else (self.ins, self.tail)
-            fresh: list[int] = []
-            for node in nodes:
-                for pair in rows[node]:
-                    looks -= 1
-                    if not looks:
-                        return None
-                    end = ends[pair]
-                    if not self.rest[pair] or end in seen:
-                        continue
-                    seen[end] = pair
-                    if end in others:
-                        return self._joined(came, goes, end)
-                    fresh.append(end)
-            front, back = (fresh, back) if forward else (front, fresh)
-        raise AssertionError("a set-off that no cycle carries: debtor and creditor do not balance")
-
-    def _joined(self, came: dict[int, int], goes: dict[int, int], middle: int) -> list[int]:
-        way, node = [], middle
-        while came[node] >= 0:
-            way.append(came[node])
-            node = self.tail[came[node]]
-        way.reverse()
-        node = middle
-        while goes[node] >= 0:
-            way.append(goes[node])
-            node = self.head[goes[node]]
-        return way
-
-    def _walk(self, start: int) -> None:
-        """Follow thick pairs, take each ring as it closes, and go on from where it closed."""
-        path: list[int] = []
-        place = {start: 0}
-        node = start
-        while self._live(node):
-            seek = self.looks > 0 and len(path) % STRIDE == STRIDE - 1
-            way = self._home(node, place) if seek else []
-            for pair in way or [self._next(node, place)]:
-                path.append(pair)
-                node = self.head[pair]
-                closes = place.setdefault(node, len(path))
-            if closes < len(path):
-                self._take(path[closes:])
-                for pair in path[closes + 1 :]:
-                    del place[self.tail[pair]]
-                del path[closes:]
-
-    def _next(self, node: int, place: dict[int, int]) -> int:
-        """Return the pair that closes the shortest ring, else the thickest."""
-        row = self.outs[node]
-        best, closes = row[-1], -1
-        for pair in row[: -SCAN - 1 : -1]:
-            at = place.get(self.head[pair], -1)
-            if at > closes and self.rest[pair]:
-                best, closes = pair, at
-        return best
-
-    def _home(self, node: int, place: dict[int, int]) -> list[int]:
-        """Return a short way from the walk's end to a firm it passed, or nothing."""
-        came, nodes, looks = {node: -1}, [node], HOME
-        for here in nodes:
-            for pair in reversed(self.outs[here]):
-                looks -= 1
-                if not looks:
-                    self.looks -= HOME
-                    return []
-                end = self.head[pair]
-                if not self.rest[pair] or end in came:
-                    continue
-                came[end] = pair
-                if end in place:
-                    self.looks -= HOME - looks
-                    return self._joined(came, {end: -1}, end)
-                nodes.append(end)
-        return []
-
-    def _live(self, node: int) -> list[int]:
-        """Return the firm's pairs, the last of which has something left, or none."""
-        row = self.outs[node]
-        while row and not self.rest[row[-1]]:
-            row.pop()
-        return row
-
-    def _take(self, ring: list[int]) -> None:
-        amount = min(self.rest[pair] for pair in ring)
-        for pair in ring:
-            self.rest[pair] -= amount
-        first = min(range(len(ring)), key=lambda at: self.tail[ring[at]])
-        self.pairs += ring[first:] + ring[:first]
-        self.amounts.append(amount)
-        self.lengths.append(len(ring))
+def _longer(tail: Ints, head: Ints, rest: Ints) -> list[tuple[Ints, Ints, Ints]]:
+    """Return cycles of three firms and more in batches: pairs, and amount and length of each."""
+    ids, ends = np.unique(np.concatenate([tail, head]), return_inverse=True)
+    nodes, count, compiled = len(ids), len(rest), pays(len(rest))
+    net = rings.net_of(ends[:count], ends[count:], rest.copy(), nodes)
+    work = rings.work_on(max(nodes, 3), LOOKS * count)
+    told = rings.room_for(count, nodes)
+    order = np.lexsort((np.arange(count), -rest)).astype(np.int32)
+    bound = np.full(count, 3, np.int32)
+    batches = []
+    live = order
+    while len(live) and work.now[rings.LOOKS] > 0:
+        level = int(bound[live].min())
+        if level == rings.FAR:
+            break
+        at = 0
+        while at < len(live) and work.now[rings.LOOKS] > 0:
+            given = (net, work, told, bound, live, at, level, SHARE)
+            at = run(rings.shortest, *given, compiled=compiled)
+            batches.append(_batch(work, told))
+        live = live[net.rest[live] > 0]
+    node = 0
+    while node < nodes and len(live):
+        node = run(rings.walk, net, work, told, node, nodes, compiled=compiled)
+        batches.append(_batch(work, told))
+    return batches
 
 
-def _rows(at: Ints, rest: Ints, count: int) -> list[list[int]]:
-    """Return each node's pairs, thickest first, then in the order given."""
-    order = np.lexsort((np.arange(len(at)), -rest, at))
-    bounds = np.searchsorted(at[order], np.arange(count + 1)).tolist()
-    whole = order.tolist()
-    return [whole[a:b] for a, b in pairwise(bounds)]
+def _batch(work: rings.Work, told: rings.Told) -> tuple[Ints, Ints, Ints]:
+    """Return the rings told since the last batch, and make room for the next."""
+    count, steps = work.now[rings.RINGS], work.now[rings.STEPS]
+    work.now[rings.RINGS] = work.now[rings.STEPS] = 0
+    parts = (told.pair[:steps], told.amount[:count], told.length[:count])
+    pair, amount, length = (part.astype(np.int64) for part in parts)
+    return pair, amount, length

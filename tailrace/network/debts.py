@@ -23,13 +23,15 @@ Flags = NDArray[np.bool_]
 NAMES = {"debtor": "debtor_id", "creditor": "creditor_id"}
 FAULTS_MAX = 1000  # more are counted, not listed
 _WHERE = "obligations"
+_NONE = np.zeros(0, np.int64)
 
 
 class Debts(Struct, frozen=True, kw_only=True):
     """Obligations by input row. `good` rows take part; of the others the amount is 0.
 
     `debtor`, `creditor` and `currency` index `firms` and `currencies`, which stand in id order.
-    `due_on` is kept as it came; it is None where the table has no such column.
+    `due_on` is kept as it came; it is None where the table has no such column. `weight` is empty
+    where the table has none.
     """
 
     obligation_id: pa.Array
@@ -37,6 +39,7 @@ class Debts(Struct, frozen=True, kw_only=True):
     creditor: Ints
     currency: Ints
     amount: Ints
+    weight: Ints
     due_on: pa.Array | None
     good: Flags
     firms: pa.Array
@@ -53,7 +56,9 @@ def debts_of(table: pa.Table, minimum_minor: int) -> Debts:
     obligation_id, debtor, creditor = (
         column(table, name) for name in ("obligation_id", "debtor", "creditor")
     )
-    currency, amount = column(table, "currency"), _amounts(table)
+    currency, (amount, beyond) = column(table, "currency"), _amounts(table)
+    due_on, undated = due_days(table)
+    weight = _weights(table)
     firms, (debtor_at, creditor_at) = _numbered(debtor, creditor)
     currencies, (currency_at,) = _numbered(currency)
     bad = {
@@ -61,10 +66,16 @@ def debts_of(table: pa.Table, minimum_minor: int) -> Debts:
         "the creditor is not said": _null(creditor),
         "the currency is not said": _null(currency),
         "the obligation has no id": _null(obligation_id),
+        "the amount is above 2^62 minor units": beyond,
         "the amount is not said in whole minor units": _null(amount),
         "the amount is below zero": _flags(pc.less(amount, 0)),
+        "the due day is no day as 2026-03-31": undated,
         "the id is that of another row too": _repeated(obligation_id),
     }
+    if weight is not None:
+        bad["the weight is not a whole number of 1 or more"] = _flags(
+            pc.less(pc.fill_null(weight, 0), 1)
+        )
     faults, good = _judged(bad, table.num_rows)
     amounts = np.where(good, pc.fill_null(amount, 0).to_numpy(zero_copy_only=False), 0)
     good &= amounts >= minimum_minor
@@ -74,7 +85,8 @@ def debts_of(table: pa.Table, minimum_minor: int) -> Debts:
         creditor=creditor_at,
         currency=currency_at,
         amount=np.where(good, amounts, 0),
-        due_on=column(table, "due_on") if "due_on" in table.column_names else None,
+        weight=_NONE if weight is None else pc.fill_null(weight, 1).to_numpy(zero_copy_only=False),
+        due_on=due_on,
         good=good,
         firms=firms,
         currencies=[str(code) for code in currencies.to_pylist()],
@@ -95,16 +107,45 @@ def column(table: pa.Table, name: str) -> pa.Array:
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
-def _amounts(table: pa.Table) -> pa.Array:
+def _amounts(table: pa.Table) -> tuple[pa.Array, Flags]:
+    """Return the amounts as int64, and which of them are beyond what a clearing takes."""
     amount = column(table, "amount_minor")
-    if pa.types.is_null(amount.type) or pa.types.is_integer(amount.type):
-        try:
-            return amount.cast(pa.int64())
-        except pa.ArrowInvalid as why:
-            mend = "amounts are below 4.6e18 minor units"
-            raise BadTerms(f"column 'amount_minor': {why}", where=_WHERE, mend=mend) from None
+    if pa.types.is_null(amount.type):
+        return amount.cast(pa.int64()), np.zeros(len(amount), np.bool_)
+    if pa.types.is_integer(amount.type):
+        wide = amount if amount.type.bit_width == 64 else amount.cast(pa.int64())
+        beyond = pc.greater(wide, pa.scalar(AMOUNT_MAX, wide.type))
+        within = pc.if_else(beyond, pa.scalar(0, wide.type), wide)
+        return within.cast(pa.int64()), _flags(beyond)
     mend = "money is a whole number of minor units: 12.50 EUR is 1250, as int64"
     raise BadTerms(f"column 'amount_minor' is {amount.type}", where=_WHERE, mend=mend)
+
+
+def due_days(table: pa.Table) -> tuple[pa.Array | None, Flags]:
+    """Return the due days as they came, text as days, and which of the texts are none."""
+    fine = np.zeros(table.num_rows, np.bool_)
+    if "due_on" not in table.column_names:
+        return None, fine
+    said = column(table, "due_on")
+    if not (pa.types.is_string(said.type) or pa.types.is_large_string(said.type)):
+        return said, fine
+    said = pc.utf8_trim_whitespace(said)
+    spelled = pc.match_substring_regex(said, r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
+    moments = pc.strptime(pc.if_else(spelled, said, None), "%Y-%m-%d", "s", error_is_null=True)
+    days = moments.cast(pa.date32())
+    # the 31st of a short month is read as a day of the next: what is written again must be the same
+    again = pc.equal(pc.strftime(moments, "%Y-%m-%d"), said)
+    return days, _flags(pc.and_(pc.is_valid(said), pc.invert(pc.fill_null(again, False))))
+
+
+def _weights(table: pa.Table) -> pa.Array | None:
+    if "weight" not in table.column_names:
+        return None
+    weight = column(table, "weight")
+    if not pa.types.is_integer(weight.type):
+        mend = "a weight is a whole number: a unit of a debt of weight 2 counts as two"
+        raise BadTerms(f"column 'weight' is {weight.type}", where=_WHERE, mend=mend)
+    return weight.cast(pa.int64())
 
 
 def _numbered(*arrays: pa.Array) -> tuple[pa.Array, list[Ints]]:

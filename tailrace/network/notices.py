@@ -127,10 +127,15 @@ def _with(rows: Sequence[Row], side: str, title: str, code: str) -> str:
         return ""
     way = "to" if side == "owed" else "by"
     lines = [
-        f"  {text(row['set_off_minor'], code)} {way} {row['counterparty']} (claim {row['claim_id']})"
+        f"  {text(row['set_off_minor'], code)} {way} {row['counterparty']} ({_debt(row)})"
         for row in mine
     ]
     return "\n".join([f"{title}:", *lines])
+
+
+def _debt(row: Row) -> str:
+    """Return how a debt is named: by its claim, or as the parties declared it."""
+    return f"claim {row['claim_id']}" if row["claim_id"] else f"debt {row['obligation_id']}"
 
 
 def _rings(notice: Row, cycles: Iterable[Row]) -> list[list[Row]]:

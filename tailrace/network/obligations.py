@@ -8,7 +8,8 @@ from __future__ import annotations
 from tailrace.base.ids import sql_id
 
 # What was set off by clearings, and who holds an obligation now. A contract sells an obligation to
-# its buyer; a second contract on one cannot exist, but the smallest id decides all the same.
+# its buyer; a second contract on one cannot exist, but the smallest id decides all the same. What an
+# open round reserves is held until the round is adopted or cancelled.
 _STANDING = """
     cleared as (
         select obligation_id, sum(amount_minor) as set_off_minor
@@ -16,7 +17,8 @@ _STANDING = """
     sold as (
         select obligation_id, arg_min(buyer_id, contract_id) as buyer_id
         from contract group by obligation_id),
-    told as (select distinct obligation_id from instruction)"""
+    told as (select distinct obligation_id from instruction),
+    kept as (select obligation_id, min(round_id) as round_id from reserved group by 1)"""
 
 
 def obligation_sql() -> str:
@@ -53,11 +55,14 @@ def obligation_sql() -> str:
                coalesce(s.buyer_id, o.creditor_id) as holder_id, o.currency, o.amount_minor,
                coalesce(x.set_off_minor, 0) as set_off_minor,
                greatest(o.amount_minor - coalesce(x.set_off_minor, 0), 0) as open_minor,
-               o.due_on, (s.obligation_id is not null or t.obligation_id is not null) as held
+               o.due_on,
+               (s.obligation_id is not null or t.obligation_id is not null
+                or n.obligation_id is not null) as held
         from owed o
             left join cleared x using (obligation_id)
             left join sold s using (obligation_id)
             left join told t using (obligation_id)
+            left join kept n using (obligation_id)
         where o.amount_minor > 0
         order by obligation_id"""
 
@@ -73,11 +78,13 @@ def due_sql() -> str:
         select obligation_id, o.claim_id, o.debtor_id, o.creditor_id,
                coalesce(s.buyer_id, o.creditor_id) as holder_id, o.currency,
                o.amount_minor - coalesce(x.set_off_minor, 0) as due_minor, o.due_on,
-               (s.obligation_id is not null or t.obligation_id is not null) as held
+               (s.obligation_id is not null or t.obligation_id is not null
+                or n.obligation_id is not null) as held, n.round_id
         from obligation o
             left join cleared x using (obligation_id)
             left join sold s using (obligation_id)
             left join told t using (obligation_id)
+            left join kept n using (obligation_id)
         where o.amount_minor > coalesce(x.set_off_minor, 0)
           and coalesce(s.buyer_id, o.creditor_id) <> o.debtor_id
         order by obligation_id"""

@@ -14,17 +14,28 @@ from tailrace.network.rules import NetworkRules
 _KINDS = ("clearing", "debt", "set_off", "price", "cycle")
 
 
+@array_step(reads=("round_act", "round_line"), writes="reserved", version=1)
+def reserve(round_act: pa.Table, round_line: pa.Table) -> pa.Table:
+    """Hold the debts of final runs that await adoption; see `rounds.reserving.reserved`."""
+    from tailrace.network.rounds.reserving import reserved
+
+    return reserved(round_act, round_line)
+
+
 @step(
-    reads=("claim", "verdict", "finding", "set_off", "contract", "instruction", "paid_once"),
+    reads=(
+        *("claim", "verdict", "finding", "set_off", "contract", "instruction", "paid_once"),
+        "reserved",
+    ),
     writes="obligation",
-    version=1,
+    version=2,
 )
 def obligation() -> str:
     """Give each claim's proven and unpaid part as an obligation; see `obligations.obligation_sql`."""
     return obligation_sql()
 
 
-@array_step(reads=("obligation",), writes=_KINDS, version=1, binds=True)
+@array_step(reads=("obligation",), writes=_KINDS, version=2, binds=True)
 def adopt_clearing(obligation: pa.Table, on: date, network: NetworkRules) -> dict[str, pa.Table]:
     """Clear what is open and not held, currency by currency; see `adopt.adopted`.
 
@@ -35,7 +46,9 @@ def adopt_clearing(obligation: pa.Table, on: date, network: NetworkRules) -> dic
     return adopted(obligation, on, network)
 
 
-@step(reads=("obligation", "set_off", "contract", "instruction"), writes="due", version=1)
+@step(
+    reads=("obligation", "set_off", "contract", "instruction", "reserved"), writes="due", version=2
+)
 def due() -> str:
     """Give what is still to be paid in money, and to whom; see `obligations.due_sql`."""
     return due_sql()
@@ -47,4 +60,4 @@ def notice() -> str:
     return notice_sql()
 
 
-STEPS = (obligation, adopt_clearing, due, notice)
+STEPS = (reserve, obligation, adopt_clearing, due, notice)

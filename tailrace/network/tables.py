@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tailrace.base.tables import COUNT, DAY, FLAG, MINOR, TEXT, Column, Schema
+from tailrace.network.rounds import tables as rounds
 
 OBLIGATION = Schema(
     "obligation",
@@ -25,7 +26,7 @@ OBLIGATION = Schema(
         Column("set_off_minor", MINOR, "set off by clearings adopted before this run"),
         Column("open_minor", MINOR, "amount - set_off, zero or more"),
         Column("due_on", DAY, "day payment is due"),
-        Column("held", FLAG, "sold or already instructed: not cleared, not offered"),
+        Column("held", FLAG, "sold, instructed or reserved by a round: not cleared, not offered"),
     ),
     ("obligation_id",),
 )
@@ -45,6 +46,7 @@ CLEARING = Schema(
         Column(
             "net_debt_minor", MINOR, "sum of the positive net positions; the same before and after"
         ),
+        Column("round_id", TEXT, "the round that adopted it, if one did", null=True),
     ),
     ("clearing_id",),
 )
@@ -70,7 +72,7 @@ SET_OFF = Schema(
         Column("set_off_id", TEXT, "digest of clearing and obligation"),
         Column("clearing_id", TEXT, "the clearing"),
         Column("obligation_id", TEXT, "the obligation"),
-        Column("claim_id", TEXT, "its claim"),
+        Column("claim_id", TEXT, "its claim; null where parties declared it", null=True),
         Column("debtor_id", TEXT, "who owed", points="firm"),
         Column("creditor_id", TEXT, "who was owed", points="firm"),
         Column("currency", TEXT, "ISO 4217"),
@@ -118,7 +120,8 @@ DUE = Schema(
         Column("currency", TEXT, "ISO 4217"),
         Column("due_minor", MINOR, "above zero"),
         Column("due_on", DAY, "day payment is due"),
-        Column("held", FLAG, "sold or already instructed"),
+        Column("held", FLAG, "sold, already instructed or reserved by a round"),
+        Column("round_id", TEXT, "the round that reserves it: not paid before its end", null=True),
     ),
     ("obligation_id",),
 )
@@ -141,4 +144,5 @@ NOTICE = Schema(
     ("notice_id",),
 )
 
-TABLES = (OBLIGATION, CLEARING, DEBT, SET_OFF, PRICE, CYCLE, DUE, NOTICE)
+DECIDED = rounds.DECIDED  # appended by people, read as records are
+TABLES = (OBLIGATION, CLEARING, DEBT, SET_OFF, PRICE, CYCLE, DUE, NOTICE, *rounds.TABLES)

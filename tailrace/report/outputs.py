@@ -25,7 +25,9 @@ from tailrace.formats.table_values import escape_formula
 from tailrace.ledger.beancount import beancount
 from tailrace.ledger.hledger import hledger
 from tailrace.network import notice_rows, notice_text
+from tailrace.network.letters import letter_of_rows
 from tailrace.report.changes import Looked
+from tailrace.report.notice import notice_document, notice_page
 from tailrace.report.page import page
 from tailrace.settlement.remittance import known, payment_advices, set_off_advices
 from tailrace.street.summary import Summary
@@ -75,6 +77,7 @@ def _notices(engine: Engine, names: dict[str, str], folder: Path) -> None:
     table: list[Mapping[str, Any]] = []
     texts = len(notices) <= PARTIES_MAX
     cycles = _cycles_by_firm(engine) if texts else {}
+    debts = _debts_by_firm(engine) if texts else {}
     with _fresh(folder) as place:
         for notice in notices:
             key = notice["clearing_id"], notice["firm_id"]
@@ -83,8 +86,24 @@ def _notices(engine: Engine, names: dict[str, str], folder: Path) -> None:
                 text = notice_text(notice, set_offs[key], cycles.get(key, []), names)
                 name = f"{_file(names.get(notice['firm_id'], ''))}-{notice['notice_id'][:8]}.txt"
                 (place / name).write_text(text, "utf-8")
+                rows = debts[key], set_offs[key], cycles.get(key, [])
+                letter = letter_of_rows(notice, *rows, names)
+                page_ = (place / name).with_suffix(".html")
+                page_.write_text(notice_page(letter), "utf-8")
+                number = f"TR-{notice['notice_id'][:16].upper()}"
+                document = notice_document(letter, number=number)
+                page_.with_suffix(".xml").write_bytes(document)
         if table:
             (place / "notices.csv").write_text(_csv(table), "utf-8")
+
+
+def _debts_by_firm(engine: Engine) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return the debts each clearing saw, by it and both parties."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in engine.get("debt").to_pylist():
+        for firm in {row["debtor_id"], row["creditor_id"]}:
+            found[row["clearing_id"], firm].append(row)
+    return found
 
 
 def _cycles_by_firm(engine: Engine) -> dict[tuple[str, str], list[dict[str, Any]]]:

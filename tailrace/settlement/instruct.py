@@ -97,6 +97,7 @@ def _obligations(day: str, within: int) -> str:
             left join sold k on k.obligation_id = d.obligation_id
             left join earlier e on e.obligation_id = d.obligation_id
             where d.due_on <= {day} + {within} and d.holder_id <> d.debtor_id
+              and d.round_id is null
               and not coalesce(e.waiting, false) and coalesce(e.heard, 0) <= c.paid_minor"""
 
 

@@ -13,14 +13,14 @@ from tailrace.settlement.rules import SettlementRules
 @step(
     reads=("due", "contract", "claim", "firm", "party_identifier", "instruction", "paid_once"),
     writes="instruction",
-    version=1,
+    version=2,
     binds=True,
 )
 def instruct(on: date, settlement: SettlementRules) -> str:
     """Write an instruction for each payment that is to be made and was not instructed yet.
 
     due, contract -> instruction: obligations due within the days of the rules, paid to whoever
-    holds them; prices of accepted offers. The id is a digest of the cause, so asking again writes
+    holds them, unless a round keeps them; prices of accepted offers. The id is a digest of the cause, so asking again writes
     nothing twice. A firm whose account nobody named gets an instruction without it.
     """
     return instruction_sql(on, settlement)

@@ -42,7 +42,8 @@ SHOWN = (
         "finding",
         "chain",
     ),
-    *("obligation", "clearing", "set_off", "cycle", "due", "notice", "coverage", "cash", "need"),
+    *("obligation", "clearing", "debt", "set_off", "cycle", "due", "notice"),
+    *("coverage", "cash", "need"),
     *("offer", "contract", "instruction", "transfer", "contradiction"),
 )
 Progress = Callable[[str], None]
@@ -218,7 +219,8 @@ def _walked(
 
 
 def run_id_of(book: Book, on: date, rules: Rules, accept: str) -> str:
-    """Return the id of the run that these sources, decisions of who is who, day and rules make."""
+    """Return the id of the run that these sources, decisions, acts of rounds, day and rules make."""
     sources = sorted(set(book.table("source")["source_id"].to_pylist()))
     decisions = sorted(set(book.table("decision")["decision_id"].to_pylist()))
-    return digest_id("run", on, accept, rules.text(), *sources, *decisions)
+    acts = sorted(set(book.table("round_act")["round_act_id"].to_pylist()))
+    return digest_id("run", on, accept, rules.text(), *sources, *decisions, *acts)

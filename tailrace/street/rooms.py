@@ -73,6 +73,7 @@ _OFFERING = (
 
 STEPS: tuple[Step, ...] = (
     *evidence.STEPS,
+    network.reserve,
     network.obligation,
     network.adopt_clearing,
     network.due,
@@ -91,6 +92,9 @@ STEPS: tuple[Step, ...] = (
     network.notice,
 )
 
-RECORDED = tuple(schema.kind for schema in (*record_tables.TABLES, *evidence_tables.DECIDED))
+RECORDED = tuple(
+    schema.kind
+    for schema in (*record_tables.TABLES, *evidence_tables.DECIDED, *network_tables.DECIDED)
+)
 ADOPTED = tuple(dict.fromkeys(kind for step in STEPS if step.binds for kind in step.writes))
 DERIVED = tuple(dict.fromkeys(kind for step in STEPS if not step.binds for kind in step.writes))

@@ -19,6 +19,7 @@ from tailrace.base.errors import BadTerms
 from tailrace.evidence.changes.rules import ChangeRules
 from tailrace.evidence.logs.rules import LogRules
 from tailrace.evidence.rules import EvidenceRules
+from tailrace.network.rounds.rules import RoundRules
 from tailrace.network.rules import NetworkRules
 from tailrace.offers.rules import OfferRules
 from tailrace.outlook.rules import OutlookRules
@@ -41,6 +42,7 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     logs: LogRules
     changes: ChangeRules
     network: NetworkRules
+    rounds: RoundRules
     outlook: OutlookRules
     offers: OfferRules
     settlement: SettlementRules
@@ -90,6 +92,11 @@ def load(own: Mapping[str, Any], *, where: str) -> Rules:
     except msgspec.ValidationError as why:
         mend = "keys and types are those of the packaged rules.toml (`tailrace rules` prints it)"
         raise BadTerms(str(why), where=where, mend=mend) from None
+
+
+def overlaid(rules: Rules, own: Mapping[str, Any], *, where: str) -> Rules:
+    """Return these rules overlaid by others, key by key."""
+    return load(_overlaid(msgspec.json.decode(rules.text()), own), where=where)
 
 
 def _overlaid(base: Any, own: Any) -> Any:

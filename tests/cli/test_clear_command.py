@@ -83,7 +83,7 @@ def test_a_bad_row_is_named_and_its_neighbours_clear(debts):
         ("debts.xml", b"", BadTerms, "not a file of obligations"),
         ("absent.csv", None, NotFound, "there is no such file"),
         ("debts.parquet", b"PAR", BadTerms, "not Parquet"),
-        ("debts.csv", b"obligation_id,due_on\n1,soon\n", BadTerms, "not CSV as expected"),
+        ("debts.csv", b"", BadTerms, "not CSV as expected"),
         ("debts.csv", b"obligation_id,debtor\n1,2\n", BadTerms, "column 'creditor' is missing"),
     ],
 )
@@ -117,3 +117,49 @@ def test_the_first_example_of_the_manual_prints_what_it_says(capsys):
     exec(example, {})
     said = re.findall(r"# (.*)", example)
     assert capsys.readouterr().out.splitlines() == said
+
+
+def test_a_day_that_is_none_and_a_line_of_too_few_fields_are_named_and_the_rest_clears(debts):
+    text = DEBTS + "04,007,008,EUR,100,soon,\n" + "05,007\n"
+    debts.write_text(text, "utf-8")
+    done = run(debts)
+    assert done.exit_code == 1
+    assert "row 3: the due day is no day as 2026-03-31" in done.output
+    assert "line 6: 2 fields, and the header has 7" in done.output
+    assert "15.00 EUR" in done.output
+
+
+def test_ways_to_settle_and_tenths_of_firms_are_told(debts):
+    said = json.loads(run(debts, "--json").stdout)
+    ways = {row["way"]: (row["cleared_minor"], row["payments"]) for row in said["ways"]}
+    assert ways["cyclic set-off"] == (1500, 2)
+    assert ways["full novation"] == (1600, 3)
+    assert sum(row["set_off_minor"] for row in said["deciles"]) == 1500
+    printed = run(debts).output
+    assert re.search(r"full novation +16\.00 EUR +88\.9 % +2\.00 EUR +3", printed)
+    assert "tenth 3" in printed
+
+
+def test_pictures_and_notices_are_written_where_asked(debts, tmp_path):
+    done = run(debts, "--plot", tmp_path / "a.svg", "--notices", tmp_path / "told")
+    assert done.exit_code == 0, done.output
+    svg = (tmp_path / "a.svg").read_text("utf-8")
+    assert "5.00 EUR off each: 007 → 008 → 009 → 007" in svg
+    assert "var(" not in svg
+    names = sorted(path.name for path in (tmp_path / "told").iterdir())
+    assert names[:2] == ["00000-007-eur.html", "00000-007-eur.xml"]
+    assert names[-1] == "notices.csv"
+    assert run(debts, "--plot", tmp_path / "a.html").exit_code == 0
+    assert (tmp_path / "a.html").read_text("utf-8").startswith("<!doctype html>")
+    refused = run(debts, "--plot", tmp_path / "a.gif")
+    assert "not a form of picture" in refused.exception.what
+
+
+def test_pro_rata_shares_a_set_off_among_invoices(tmp_path):
+    path = tmp_path / "debts.csv"
+    rows = ["1,b,a,EUR,100", "2,a,b,EUR,60", "3,a,b,EUR,60", "4,a,b,EUR,60"]
+    head = "obligation_id,debtor,creditor,currency,amount_minor"
+    path.write_text("\n".join([head, *rows, ""]), "utf-8")
+    assert run(path, "--allocation", "pro-rata", "--to", tmp_path / "out").exit_code == 0
+    written = (tmp_path / "out" / "set_off.csv").read_text("utf-8").splitlines()[1:]
+    assert [int(row.split(",")[-1]) for row in written] == [100, 34, 33, 33]

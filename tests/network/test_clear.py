@@ -191,6 +191,28 @@ def test_the_day_after_there_is_nothing_left_to_clear():
     assert not clear(debts.set_column(4, "amount_minor", left)).set_off.any()
 
 
+def test_a_column_of_weights_says_which_debt_goes_first():
+    debts = world(("a", "b", 5), ("a", "b", 5), ("b", "a", 5))
+    heavy = debts.append_column("weight", pa.array([1, 3, 1]))
+    clearing = clear(heavy)
+    assert clearing.set_off.tolist() == [0, 5, 5]
+    assert verify_clearing(heavy, clearing) == {"EUR": 10}
+    with pytest.raises(BadTerms, match="not proven the greatest"):
+        verify_clearing(debts.append_column("weight", pa.array([3, 1, 1])), clearing)
+    odd = clear(debts.append_column("weight", pa.array([1, 0, None])))
+    assert [fault.position for fault in odd.faults] == [1, 2]
+    with pytest.raises(BadTerms, match="column 'weight' is double"):
+        clear(debts.append_column("weight", pa.array([1.0, 1.0, 1.0])))
+
+
+def test_the_curve_of_each_currency_starts_at_what_clears_and_ends_with_all_debt():
+    clearing = clear(world(("a", "b", 10), ("b", "a", 4), ("b", "c", 6)))
+    curve = clearing.curve["EUR"]
+    # a is 6 short and c 6 long: money lent to a pays b, then c, two debts a unit.
+    assert (curve.spent.tolist(), curve.settled.tolist()) == ([0, 6], [8, 20])
+    assert curve.slope.tolist() == [2]
+
+
 def test_debts_below_the_minimum_are_left_out():
     debts = world(("a", "b", 10), ("b", "a", 4))
     clearing = clear(debts, NetworkRules(minimum_minor=5))

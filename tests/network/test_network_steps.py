@@ -258,6 +258,7 @@ def test_a_sold_obligation_that_its_debtor_paid_to_the_buyer_is_owed_no_more():
 
 def test_the_steps_name_their_rules_and_kinds():
     assert [step.rule for step in STEPS] == [
+        "network.reserve",
         "network.obligation",
         "network.adopt_clearing",
         "network.due",

@@ -1,0 +1,109 @@
+"""Trade: the debts of one currency as pairs of firms, and a pair's money given back to its rows."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec import Struct
+
+from tailrace.network.debts import Debts, Ints
+from tailrace.network.solver import Curve, curve_of
+
+
+class Trade(Struct, frozen=True, kw_only=True, dict=True, eq=False):
+    """One currency. Firms are 0, 1, ... in id order; pair p owes `debt[p]` in all.
+
+    The rows of pair p are `rows[start[p]:start[p + 1]]`, oldest due day first, days not said last,
+    then by obligation id. Debts of nothing and debts of a firm to itself are in no pair.
+    """
+
+    currency: str
+    firms: pa.Array  # ids
+    tail: Ints
+    head: Ints
+    debt: Ints
+    rows: Ints  # of the input
+    start: Ints
+    own: Ints  # rows a firm owes itself
+    amount: Ints  # by input row, zero where the row is of another currency or bad
+    minimum_minor: int  # rows below it took no part
+
+    @cached_property
+    def net(self) -> Ints:
+        """What each firm must pay in money if nothing is lent: payables less receivables."""
+        net = np.zeros(len(self.firms), np.int64)
+        np.add.at(net, self.tail, self.debt)
+        np.subtract.at(net, self.head, self.debt)
+        return net
+
+    @cached_property
+    def net_debt(self) -> int:
+        """The net internal debt: money that settles everything if it is placed well."""
+        net = self.net
+        return int(net[net > 0].sum())
+
+    @cached_property
+    def whole(self) -> int:
+        """All debt, what firms owe themselves among it."""
+        return int(self.amount.sum())
+
+    @cached_property
+    def curve(self) -> Curve:
+        """What settles for every sum put in at the best firms: see `Clearing.curve`."""
+        own = int(self.amount[self.own].sum())
+        curve = curve_of(self.tail, self.head, self.debt, firms=len(self.firms))
+        return Curve(spent=curve.spent, settled=curve.settled + own, slope=curve.slope)
+
+    def by_row(self, moved: Ints) -> Ints:
+        """Return what is settled of each input row, given what is settled of each pair."""
+        settled = np.zeros(len(self.amount), np.int64)
+        settled[self.own] = self.amount[self.own]
+        each = self.amount[self.rows]
+        before = np.cumsum(each) - each
+        before -= np.repeat(before[self.start[:-1]], np.diff(self.start))
+        left = np.repeat(moved, np.diff(self.start)) - before
+        settled[self.rows] = np.clip(left, 0, each)
+        return settled
+
+
+def trade_of(debts: Debts, number: int, minimum_minor: int) -> Trade:
+    """Return the debts of one currency; the order of the input's rows makes no difference."""
+    mine = debts.good & (debts.currency == number)
+    used = np.zeros(len(debts.firms), np.bool_)
+    used[debts.debtor[mine]] = used[debts.creditor[mine]] = True
+    place = np.cumsum(used) - 1
+    amount = np.where(mine, debts.amount, 0)
+    own = np.flatnonzero(mine & (debts.debtor == debts.creditor))
+    live = np.flatnonzero((amount > 0) & (debts.debtor != debts.creditor))
+    live = live[_oldest_first(debts, live)]
+    firms = int(used.sum())
+    code = place[debts.debtor[live]] * firms + place[debts.creditor[live]]
+    order = np.argsort(code, kind="stable")
+    rows, code = live[order], code[order]
+    first = np.flatnonzero(np.diff(code, prepend=-1))
+    return Trade(
+        currency=debts.currencies[number],
+        firms=debts.firms.take(pa.array(np.flatnonzero(used))),
+        tail=code[first] // max(firms, 1),
+        head=code[first] % max(firms, 1),
+        debt=np.add.reduceat(amount[rows], first) if len(first) else np.zeros(0, np.int64),
+        rows=rows,
+        start=np.append(first, len(rows)),
+        own=own,
+        amount=amount,
+        minimum_minor=minimum_minor,
+    )
+
+
+def _oldest_first(debts: Debts, rows: Ints) -> Ints:
+    chosen = pa.array(rows)
+    keys = {"id": debts.obligation_id.take(chosen)}
+    order = [("id", "ascending")]
+    if debts.due_on is not None and not pa.types.is_null(debts.due_on.type):
+        keys["due_on"] = debts.due_on.take(chosen)
+        order.insert(0, ("due_on", "ascending"))
+    sorting = pc.sort_indices(pa.table(keys), sort_keys=order)  # nulls last
+    return sorting.to_numpy().astype(np.int64)

@@ -1,0 +1,135 @@
+"""The search from both ends: for the few sources or sinks that are left at the end of a routing.
+
+It grows from all sources and all sinks at once, always the side that has looked at less. Where they
+meet there is a way; where one side runs out, that side is small, and moving its prices is cheap.
+"""
+
+from __future__ import annotations
+
+from tailrace.network.solver.compiled import Array, kernel
+from tailrace.network.solver.residual import ENTER, LEAVE, Network, Work, push, room
+
+
+@kernel
+def live(nodes: Array, count: int, excess: Array) -> int:
+    """Drop the nodes that have nothing left; return how many stay, in their order."""
+    kept = 0
+    for at in range(count):
+        v = nodes[at]
+        nodes[kept] = v
+        if excess[v] != 0:
+            kept += 1
+    return kept
+
+
+@kernel
+def meet(network: Network, work: Work, sources: int, sinks: int, turn: int) -> tuple:
+    """Grow both sides until they meet; return the arc, the volume, and the queued on each side.
+
+    The arc is the half-arc from the sources' side to the sinks', -1 where the sources ran out and
+    -2 where the sinks did.
+    """
+    first, to, pair, arc = network.first, network.to, network.pair, network.arc
+    tight, last = work.tight, work.last
+    side, via, before = work.side, work.via, work.before
+    ahead, back = work.from_sources, work.from_sinks
+    for at in range(sources):
+        v = work.source[at]
+        ahead[at] = v
+        side[v] = turn
+        via[v] = -1
+    for at in range(sinks):
+        v = work.sink[at]
+        back[at] = v
+        side[v] = -turn
+        via[v] = -1
+    i, j, out, into, looked_out, looked_in = 0, 0, sources, sinks, 0, 0
+    while True:
+        if looked_out <= looked_in:
+            if i == out:
+                return -1, looked_out + looked_in, out, into
+            v = ahead[i]
+            i += 1
+            looked_out += last[v] - first[v] + 1
+            for z in range(first[v], last[v]):
+                word = to[tight[z]]
+                w = word >> 2
+                if word & LEAVE and side[w] != turn:
+                    if side[w] == -turn:
+                        return tight[z], looked_out + looked_in, out, into
+                    side[w] = turn
+                    via[w] = tight[z]
+                    before[w] = v
+                    ahead[out] = w
+                    out += 1
+        else:
+            if j == into:
+                return -2, looked_out + looked_in, out, into
+            v = back[j]
+            j += 1
+            looked_in += last[v] - first[v] + 1
+            for z in range(first[v], last[v]):
+                x = tight[z]
+                word = to[x]
+                w = word >> 2
+                if word & ENTER and side[w] != -turn:
+                    a = 4 * arc[x]
+                    other = pair[a + 2] + pair[a + 3] - x
+                    if side[w] == turn:
+                        return other, looked_out + looked_in, out, into
+                    side[w] = -turn
+                    via[w] = other
+                    before[w] = v
+                    back[into] = w
+                    into += 1
+
+
+@kernel
+def join(network: Network, work: Work, across: int, limit: int) -> int:
+    """Push along the way that crosses over on this half-arc; return how much went."""
+    to, pair, arc = network.to, network.pair, network.arc
+    via, before, path, excess = work.via, work.before, work.path, work.excess
+    a = 4 * arc[across]
+    v = to[pair[a + 2] + pair[a + 3] - across] >> 2
+    depth = 0
+    while via[v] >= 0:
+        path[depth] = via[v]
+        depth += 1
+        v = before[v]
+    source = v
+    path[depth] = across
+    depth += 1
+    v = to[across] >> 2
+    while via[v] >= 0:
+        path[depth] = via[v]
+        depth += 1
+        v = before[v]
+    amount = min(excess[source], -excess[v], limit)
+    amount = min(amount, room(network, path, depth, 1))
+    push(network, path, depth, 1, amount)
+    excess[source] -= amount
+    excess[v] += amount
+    return amount
+
+
+@kernel
+def route_few(
+    network: Network, work: Work, counts: tuple, turn: int, volume: int, limit: int
+) -> tuple:
+    """Push way after way until one side runs out or the volume is spent.
+
+    Returns (what `meet` returned last, turns, what went, sources left, sinks left, queued on the
+    side that ran out); the first is zero or more where the volume was spent or nothing is left.
+    """
+    sources, sinks = counts
+    sent, across, out, into = 0, 0, 0, 0
+    while sources > 0 and sinks > 0 and volume >= 0 and sent < limit:
+        turn += 1
+        across, looked, out, into = meet(network, work, sources, sinks, turn)
+        volume -= looked
+        if across < 0:
+            break
+        sent += join(network, work, across, limit - sent)
+        sources = live(work.source, sources, work.excess)
+        sinks = live(work.sink, sinks, work.excess)
+    return across, turn, sent, sources, sinks, out if across == -1 else into

@@ -36,7 +36,7 @@ def test_the_verdict_says_what_is_missing_and_what_would_prove_it():
         "no receipt for 10 KGM of line 1; a receipt advice from Mill for order B1 line 1 would prove "
         "20.00 EUR"
     )
-    assert proof.verdicts["R1"]["rule"] == "strict-7 evidence.verdict 2"
+    assert proof.verdicts["R1"]["rule"] == "strict-7 evidence.verdict 3"
     assert [m["rule"] for m in proof.matches("R1", "received")] == ["order line"]
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from tailrace.base.quantities import micro
-from tailrace.evidence.goods.rows import Flags, Ints, Side
+from tailrace.evidence.goods.fifo import Flags, Ints, Side
 
 FIRMS = ("buyer_id", "seller_id")
 NAMED = ("order_ref", "order_line_ref", "despatch_ref", "receipt_ref", "item", "unit")

@@ -3,7 +3,7 @@
 A lane is what one rule holds to be the same goods: the same despatch and order line, the same order
 and item, and so on; always of the same two firms. A rule sees only what the rules before it have
 left, so a receipt proves once. Two lines that name different despatches, receipts or order lines
-never meet. In a lane both sides stand in a row by day: see `rows.py`.
+never meet. In a lane both sides stand in a row by day: see `fifo.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from msgspec import Struct
 from tailrace.base.quantities import micro, quantities
 from tailrace.base.steps import array_step, step
 from tailrace.evidence.goods.coded import Lines, coded, numbers, strange
-from tailrace.evidence.goods.rows import Flags, Ints, Side, meet
+from tailrace.evidence.goods.fifo import Flags, Ints, Side, meet
 
 _LINE = "order_line_ref"
 _NO_PAPER = ("despatch_ref", "receipt_ref")

@@ -6,7 +6,7 @@ from tailrace.base.steps import step
 from tailrace.evidence import words
 from tailrace.evidence.rules import EvidenceRules
 
-VERSION = 2  # of the rules of proof, named in every verdict
+VERSION = 3  # of the rules of proof, named in every verdict
 LINES_TOLD = 3  # open lines, caps and sources a verdict tells one by one
 _DOCUMENTS = {
     "received": "receipt",
@@ -14,6 +14,21 @@ _DOCUMENTS = {
     "metered": "reading",
     "accepted": "acceptance",
 }
+
+
+# Prepayments, and what each claim comes to: what is proven of what is left of it.
+_TOLD = """
+    ahead as (
+        select claim_id from claim join document using (document_id) where type_code = '386'),
+    told as (
+        select c.claim_id, c.document_id, c.currency, c.debtor_id, c.creditor_id,
+               s.net_minor,
+               s.proven_net_minor, s.net_minor - s.proven_net_minor as open_net_minor,
+               s.lines, s.open_lines,
+               least(g.gross_minor, c.amount_minor - c.credited_minor) as proven_minor,
+               c.amount_minor - c.credited_minor - least(
+                   g.gross_minor, c.amount_minor - c.credited_minor) as open_minor
+        from claim c join claim_state s using (claim_id) join gross g using (claim_id))"""
 
 
 def _first(one: str, many: str) -> str:
@@ -105,17 +120,7 @@ def verdict(evidence: EvidenceRules) -> str:
     whole_money = words.money("t.open_minor", "t.currency")
     return f"""
         with named as (select distinct firm_id, name from firm),
-        ahead as (
-            select claim_id from claim join document using (document_id) where type_code = '386'),
-        told as (
-            select c.claim_id, c.document_id, c.currency, c.debtor_id, c.creditor_id,
-                   s.net_minor,
-                   s.proven_net_minor, s.net_minor - s.proven_net_minor as open_net_minor,
-                   s.lines, s.open_lines,
-                   least(g.gross_minor, c.amount_minor - c.credited_minor) as proven_minor,
-                   c.amount_minor - c.credited_minor - least(
-                       g.gross_minor, c.amount_minor - c.credited_minor) as open_minor
-            from claim c join claim_state s using (claim_id) join gross g using (claim_id)),
+        {_TOLD},
         lacking as (
             select t.claim_id, n.name, l.line_ref, s.line_id,
                    case when v.line_id is null then 'no receipt for '

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tailrace.base.quantities import micro, quantities
-from tailrace.evidence.goods.rows import Side, meet
+from tailrace.evidence.goods.fifo import Side, meet
 
 LARGE = 10**18 - 1  # the most that decimal128(18, 6) holds, in millionths
 

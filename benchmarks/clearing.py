@@ -234,14 +234,14 @@ def proof_alone(debts: Debts) -> float:
             taken.append(seconds)
         return answer
 
-    from tailrace.network.solver import front
+    from tailrace.network.solver import routing
 
-    front.run = timed
+    routing.run = timed
     try:
         for _ in range(RUNS):
             solve(*debts)
     finally:
-        front.run = run
+        routing.run = run
     return median(taken)
 
 

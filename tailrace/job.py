@@ -10,6 +10,7 @@ from msgspec import Struct
 from tailrace.base.errors import BadTerms
 from tailrace.gates import open_gate
 from tailrace.report.changes import Looked
+from tailrace.report.notice import SENDER
 from tailrace.report.outputs import lay_out
 from tailrace.street import changes
 from tailrace.street.loop import SHOWN, Progress, decide, quiet
@@ -84,7 +85,15 @@ def run(job: Job, *, progress: Progress = quiet) -> Done:
             looked = Looked(since=since, rate=rules.changes.false_alarm_rate, made=made)
         if not job.dry_run:
             progress("report")
-            report = lay_out(engine, summary, out, where=_named(job.where), looked=looked)
+            report = lay_out(
+                engine,
+                summary,
+                out,
+                where=_named(job.where),
+                sender=rules.run.sender or SENDER,
+                looked=looked,
+                sectors=rules.network.sector_of,
+            )
         engine.close()
     return Done(summary=summary, files=files, book=url, report=report)
 

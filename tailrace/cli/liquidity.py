@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import click
 from msgspec import Struct
 
 from tailrace.cli.common import json_option
+from tailrace.cli.rulebook import minimum_option, rules_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tailrace.network.liquidity import Band, Corner, Placement, Trade
 
 SHOWN, BANDS_SHOWN = 12, 60
-ANY_LENDER = "any lender"
 
 
 @click.command("liquidity")
@@ -30,7 +29,9 @@ ANY_LENDER = "any lender"
 @click.option("--own", is_flag=True, help="use members' own bank balances first (of a book)")
 @click.option("--by-cost", "costs", is_flag=True, help="what settles for every price worth paying")
 @click.option("--currency", help="of several currencies, this one")
-@click.option("--plot", metavar="FILE.svg", help="draw the curve and the placement")
+@minimum_option
+@rules_option("hold out what the [network] rules of this TOML file say: holds, window, minimum")
+@click.option("--plot", metavar="FILE", help="draw curve and placement: .svg, .html or .png")
 @click.option("--to", "folder", metavar="DIR", help="write the tables there")
 @json_option
 @click.pass_context
@@ -42,45 +43,70 @@ def command(
     own: bool,
     costs: bool,
     currency: str | None,
+    minimum: int | None,
+    rules_file: str | None,
     plot: str | None,
     folder: str | None,
     as_json: bool,
 ) -> None:
     """Say how much debt each further unit of money settles, and where to put a budget."""
     from tailrace.base.errors import BadTerms
-    from tailrace.cli.common import print_json
-    from tailrace.cli.debts import read
+    from tailrace.cli.common import print_json, progress_done, progress_line
+    from tailrace.cli.debts import naming, print_faults, read
+    from tailrace.cli.lending import lenders_of_file, own_money, with_own
+    from tailrace.cli.rulebook import rules_of
     from tailrace.network.liquidity import trades_of
+    from tailrace.report.picture import picture_path
 
-    drawn = None if plot is None else _svg_path(plot)
-    obligations, skipped = read(path)
-    trades, faults = trades_of(obligations)
-    faults = [*faults, *skipped]
-    balances, names = _of_book(path, own)
-    named = None if lenders_path is None else _read_lenders(lenders_path)
-    named = named if balances is None else _with_own(balances, named)
-    one = any(given is not None for given in (budget, named, drawn))
-    if costs and named is None:
+    if costs and lenders_path is None and not own:
         mend = "name their file: --lenders FILE"
         raise BadTerms("no lenders, no prices", where="--by-cost", mend=mend)
-    chosen = _chosen(trades, currency, one=one)
-    answers = [_answer(obligations, trade, budget, named, costs) for trade in chosen]
-    for answer in answers:
-        faults = [*faults, *answer.faults]
+    drawn = None if plot is None else picture_path(plot)
+    say = progress_line()
+    say("reading")
+    found = read(path)
+    with naming(path):
+        trades, faults = trades_of(found.table, rules_of(rules_file, minimum))
+    faults = found.told(faults)
+    balances = own_money(path) if own else None
+    lenders = None if lenders_path is None else lenders_of_file(lenders_path)
+    named = None if lenders is None else lenders.table
+    named = named if balances is None else with_own(balances, named)
+    one = any(given is not None for given in (budget, named, drawn))
+    answers = []
+    for trade in _chosen(trades, currency, one=one):
+        answer = _answer(found.table, trade, budget, named, costs, say)
+        answers.append(answer)
+        # a book's balances come after the file's lenders, and are never wrong
+        faults += answer.faults if lenders is None else lenders.told(answer.faults)
         if drawn is not None:
-            _draw(drawn, answer, names)
+            say("drawing")
+            _draw(drawn, answer, found.names)
         if folder is not None:
-            _write(Path(folder), Path(path).suffix.lower(), obligations, answer)
+            say("writing")
+            _write(Path(folder), Path(path).suffix.lower(), found.table, answer)
+    progress_done()
+    held = _held(answers)
     if as_json:
-        print_json({"currencies": [answer.told() for answer in answers], "faults": faults})
+        said = {"currencies": [answer.told() for answer in answers], "held_out": held}
+        print_json({**said, "faults": faults})
     else:
         for answer in answers:
-            _print(answer, names)
+            _print(answer, found.names)
+        for why, count in held.items():
+            click.echo(f"held out, {why}: {count:,}")
         if not answers:
             click.echo("nothing is owed")
-        for fault in faults[:SHOWN]:
-            click.echo(f"left out: {fault.where}: {fault.what}", err=True)
+        print_faults(faults)
     ctx.exit(1 if faults else 0)
+
+
+def _held(answers: Sequence[_Answer]) -> dict[str, int]:
+    """Return how many debts the rules held out, by reason."""
+    if not answers:
+        return {}
+    counts = answers[0].trade.held["reason"].value_counts().to_pylist()
+    return {count["values"]: count["counts"] for count in counts}
 
 
 class _Answer(Struct, frozen=True, kw_only=True):
@@ -108,7 +134,12 @@ class _Answer(Struct, frozen=True, kw_only=True):
 
 
 def _answer(
-    obligations: pa.Table, trade: Trade, budget: str | None, named: pa.Table | None, costs: bool
+    obligations: pa.Table,
+    trade: Trade,
+    budget: str | None,
+    named: pa.Table | None,
+    costs: bool,
+    say: Callable[[str], None],
 ) -> _Answer:
     from tailrace.network.liquidity import bands_of, by_cost, lenders_in, place, verify_liquidity
 
@@ -116,12 +147,19 @@ def _answer(
     placement = None
     if budget is not None or lenders is not None:
         amount = None if budget is None else _minor(budget, trade.currency)
+        say(f"placing {trade.currency}")
         placement = place(trade, amount, lenders)
+        say(f"checking the proof of {trade.currency}")
         verify_liquidity(obligations, placement)
+    say(f"the curve of {trade.currency}")
+    bands, corners = bands_of(trade, lenders), []
+    if costs and lenders is not None:
+        say(f"the curve of {trade.currency} by cost")
+        corners = by_cost(trade, lenders)
     return _Answer(
         trade=trade,
-        bands=bands_of(trade, lenders),
-        corners=by_cost(trade, lenders) if costs and lenders is not None else [],
+        bands=bands,
+        corners=corners,
         placement=placement,
         faults=[] if lenders is None else lenders.faults,
     )
@@ -159,94 +197,14 @@ def _minor(budget: str, code: str) -> int:
     return int(amount)
 
 
-def _read_lenders(path: str) -> pa.Table:
-    """Return the table of lenders: names as text, limits and prices as whole numbers."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    from tailrace.base.errors import BadTerms, NotFound
-    from tailrace.cli.debts import read_file
-    from tailrace.network.liquidity import LENDERS
-
-    if not Path(path).is_file():
-        raise NotFound("there is no such file", where=path, mend="name a file of lenders")
-    if Path(path).suffix.lower() == ".parquet":
-        return read_file(path)[0]
-    types = {name: pa.int64() if name in LENDERS[4:] else pa.string() for name in LENDERS}
-    said = csv.ConvertOptions(column_types=types, strings_can_be_null=True)
-    try:
-        return csv.read_csv(path, convert_options=said)
-    except pa.ArrowInvalid as why:
-        mend = f"one header line ({','.join(LENDERS)}), commas, whole numbers"
-        raise BadTerms(f"not CSV as expected: {why}", where=path, mend=mend) from None
-
-
-def _of_book(path: str, own: bool) -> tuple[pa.Table | None, dict[str, str]]:
-    """Return the members' bank balances of a book, if they are asked for, and the firms' names."""
-    from tailrace.base.errors import BadTerms
-    from tailrace.cli.common import look, open_at
-    from tailrace.street.loop import derive
-
-    if Path(path).is_file() and Path(path).suffix.lower() in (".csv", ".parquet"):
-        if own:
-            mend = "name a book, or give own money as rows of --lenders"
-            raise BadTerms("a file of debts has no bank balances", where="--own", mend=mend)
-        return None, {}
-    kinds = ("firm", "cash") if own else ("firm",)
-    with open_at(path) as book:
-        day, rules = look(book, path, None)
-        engine = derive(book, kinds, on=day, rules=rules)
-        names = {row["firm_id"]: row["name"] for row in engine.get("firm").to_pylist()}
-        return (_own_rows(engine.get("cash"), day) if own else None), names
-
-
-def _own_rows(cash: pa.Table, day: date) -> pa.Table:
-    """Return lender rows of what each firm has in the bank on the day, read off its cash curve."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    here = pc.and_(pc.equal(cash["stage"], "left"), pc.equal(cash["on"], pa.scalar(day)))
-    rows = cash.filter(pc.and_(here, pc.greater(cash["balance_minor"], 0)))
-    nothing = pa.nulls(rows.num_rows)
-    return pa.table(
-        {
-            "lender": nothing.cast(pa.string()),
-            "source": pa.array(["own"] * rows.num_rows, pa.string()),
-            "currency": rows["currency"],
-            "firm": rows["firm_id"],
-            "limit_minor": rows["balance_minor"],
-            "price": nothing.cast(pa.int64()),
-        }
-    )
-
-
-def _with_own(balances: pa.Table, named: pa.Table | None) -> pa.Table:
-    """Return the balances beside the lenders; where none are named, any lender outside will do."""
-    import pyarrow as pa
-
-    if named is None:
-        codes = sorted(set(balances["currency"].to_pylist()))
-        row = {"lender": ANY_LENDER, "source": "outside"}
-        named = pa.Table.from_pylist([{**row, "currency": code} for code in codes])
-    return pa.concat_tables([balances, named], promote_options="permissive")
-
-
-def _svg_path(path: str) -> Path:
-    from tailrace.base.errors import BadTerms
-
-    if Path(path).suffix.lower() != ".svg":
-        mend = "name a file that ends in .svg"
-        raise BadTerms("a picture is drawn as SVG", where=path, mend=mend)
-    return Path(path)
-
-
 def _draw(path: Path, answer: _Answer, names: Mapping[str, str]) -> None:
     from tailrace.report.liquidity import picture
+    from tailrace.report.picture import write_picture
 
     trade = answer.trade
     whole = answer.alone, trade.whole, trade.currency
     svg = picture(answer.bands, *whole, answer.placement, names)
-    path.write_text(svg, "utf-8")
+    write_picture(path, svg, title=f"Value of liquidity in {trade.currency}")
 
 
 def _write(folder: Path, suffix: str, obligations: pa.Table, answer: _Answer) -> None:

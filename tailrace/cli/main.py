@@ -69,7 +69,9 @@ def main() -> None:
         sys.stdout = None
     except Exception as why:
         from tailrace.base.errors import Damaged, TailraceError
+        from tailrace.cli.common import progress_done
 
+        progress_done()
         if not isinstance(why, TailraceError):
             raise
         click.echo(f"tailrace: {why}", err=True)

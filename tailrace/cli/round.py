@@ -141,14 +141,15 @@ def _acted(
     if verb == "show":
         return _shown(made, rest[0] if rest else None, acts=said["acts"])
     if verb == "declare":
-        from tailrace.cli.debts import read_file
+        from tailrace.cli.debts import naming, read_file
 
-        table, faults = read_file(rest[0])
-        count, more = made.declare(table, **when)
+        found = read_file(rest[0])
+        with naming(rest[0]):
+            count, faults = made.declare(found.table, **when)
         return {
             "act": verb,
             "declared": count,
-            "faults": [*faults, *more],
+            "faults": found.told(faults),
             "round": _head(made),
         }
     told: Told

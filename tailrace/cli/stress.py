@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,7 +33,9 @@ _COLUMNS = ("firm", "round", "owed", "paid", "owing", "got", "loss")
     "--limit", type=click.IntRange(1), default=20, help="firms to print", show_default=True
 )
 @json_option
+@click.pass_context
 def command(
+    ctx: click.Context,
     path: str,
     failed: tuple[str, ...],
     recovery: int,
@@ -47,18 +48,21 @@ def command(
     import msgspec
 
     from tailrace.cli.common import print_json, print_rows
-    from tailrace.cli.debts import read_obligations
+    from tailrace.cli.debts import naming, print_faults, read
     from tailrace.network import clear
     from tailrace.network.contagion import stress
 
-    obligations = read_obligations(path)
-    clearing = clear(obligations)
+    found = read(path)
     share = Fraction(recovery, 100)
     money = None if cash is None else _cash(cash, currency)
-    told = stress(obligations, clearing, dict.fromkeys(failed, share), money, currency=currency)
+    with naming(path):
+        clearing = clear(found.table)
+        shares = dict.fromkeys(failed, share)
+        told = stress(found.table, clearing, shares, money, currency=currency)
+    faults = found.told(clearing.faults)
     if as_json:
-        print_json({**msgspec.to_builtins(told), "faults": clearing.faults})
-        return
+        print_json({**msgspec.to_builtins(told), "faults": faults})
+        ctx.exit(1 if faults else 0)
     for when, outcome in (("before the clearing", told.before), ("after it", told.after)):
         click.echo(_said(when, outcome, told.currency))
         rows = [_row(hit, told.currency) for hit in outcome.hits[:limit]]
@@ -67,6 +71,8 @@ def command(
         click.echo()
     saved = told.before.loss_minor - told.after.loss_minor
     click.echo(f"the clearing spares creditors {_amount(saved, told.currency)}")
+    print_faults(faults)
+    ctx.exit(1 if faults else 0)
 
 
 def _said(when: str, outcome: Outcome, code: str) -> str:
@@ -91,23 +97,25 @@ def _amount(amount_minor: int, code: str) -> str:
 
 def _cash(path: str, currency: str | None) -> dict[Any, int]:
     """Return minor units by firm from a CSV or Parquet file of firm, cash_minor, maybe currency."""
-    from tailrace.base.errors import BadTerms, NotFound
+    from tailrace.base.errors import BadTerms
+    from tailrace.base.money import AMOUNT_MAX
     from tailrace.cli.debts import read_file
 
-    if not Path(path).is_file():
-        raise NotFound("there is no such file", where=path, mend="name a file of firm, cash_minor")
-    table, _ = read_file(path)
-    for name in ("firm", "cash_minor"):
-        if name not in table.column_names:
-            mend = "columns are firm, cash_minor and, if you like, currency"
-            raise BadTerms(f"column {name!r} is missing", where=path, mend=mend)
+    found = read_file(path, ("firm", "cash_minor"))
+    if found.faults:
+        first = found.faults[0]
+        raise BadTerms(first.what, where=first.where, mend=first.mend)
     money: dict[Any, int] = {}
-    for number, row in enumerate(table.to_pylist()):
+    for number, row in enumerate(found.table.to_pylist()):
         if currency and row.get("currency") not in (None, currency):
             continue
         firm, amount = row["firm"], row["cash_minor"]
-        if firm is None or type(amount) is not int or amount < 0 or firm in money:
+        fits = type(amount) is int and 0 <= amount <= AMOUNT_MAX
+        if firm is None or not fits or firm in money:
+            text = found.said.get("cash_minor")
+            said = amount if text is None else text[number].as_py()
+            what = f"{firm!r} has {said!r}" if firm not in money else f"{firm!r} stands twice"
             mend = "each firm once, with a whole number of minor units, zero or more"
-            raise BadTerms(f"{firm!r} has {amount!r}", where=f"{path}, row {number}", mend=mend)
+            raise BadTerms(what, where=found.where(number), mend=mend)
         money[firm] = amount
     return money

@@ -81,7 +81,7 @@ def command(ctx: click.Context, where: str, known: str | None, as_json: bool) ->
     click.echo(f"whole: {head.position:,} pages of {len(rows)} kinds, {size:,} bytes")
     click.echo(f"head:  {head.digest.hex()}")
     if cleared:
-        click.echo(f"clearings: {len(cleared):,}, each proven the greatest by its prices")
+        click.echo(f"clearings: {len(cleared):,}, each proven the greatest within its rules")
     if rows:
         click.echo()
         print_rows(rows, ("kind", "pages", "bytes"))
@@ -121,7 +121,8 @@ def _certified(where: str) -> dict[str, int]:
     from tailrace.network.rounds.verifying import verify_rounds
 
     with open_at(where) as book:
-        debt, set_off, price = (book.table(kind) for kind in ("debt", "set_off", "price"))
         rounds, act, line = (book.table(kind) for kind in ("round", "round_act", "round_line"))
-        verify_rounds(rounds, act, line, book.table("clearing"), debt, set_off)
-        return verify_adopted(debt, set_off, price)
+        debt, set_off, clearing = (book.table(kind) for kind in ("debt", "set_off", "clearing"))
+        verify_rounds(rounds, act, line, clearing, debt, set_off)
+        proof = (book.table(kind) for kind in ("shadow_price", "circle", "cycle"))
+        return verify_adopted(debt, set_off, book.table("price"), clearing, *proof)

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from tailrace.base.errors import BadTerms, NotFound
+from tailrace.base.processes import spread
 from tailrace.base.quantity import SCALE
 from tailrace.base.steps import Step
 from tailrace.base.tables import Column, Schema
@@ -46,8 +47,10 @@ _DESCRIBED: dict[tuple[int, str], tuple[Mapping[str, Schema], dict[str, str]]] =
 class DuckDBEngine:
     """Tables by kind in one in-memory database; results are cast to their declared schema."""
 
-    def __init__(self, schemas: Mapping[str, Schema], *, threads: int | None = None) -> None:
-        self.schemas = schemas
+    def __init__(
+        self, schemas: Mapping[str, Schema], *, threads: int | None = None, processes: int = 1
+    ) -> None:
+        self.schemas, self.processes = schemas, processes
         self._db = duckdb.connect(":memory:", config=SETTINGS)
         self._db.execute("set timezone = 'UTC'")
         self._db.execute("set preserve_insertion_order = false")
@@ -89,20 +92,23 @@ class DuckDBEngine:
     def _sliced(self, step: Step, chosen: Mapping[str, Any]) -> dict[str, pa.Table]:
         """Run an array step slice by slice, so that little of a large book is in memory twice.
 
-        Returns no rows: they are in the engine.
+        With several processes each takes a slice at a time. Returns no rows: they are in the engine.
         """
         cut = [k for k in step.reads if set(step.by) <= set(self._schema(k).names)]
         rows = max((self._count(kind) for kind in cut), default=0)
         slices = -(-rows // SLICE_ROWS) or 1
-        for nth in range(slices):
-            where = f" where hash({', '.join(_named(step.by))}) % {slices} = {nth}"
-            held = {
-                kind: self._read(kind, where if kind in cut and slices > 1 else "")
-                for kind in step.reads
-            }
-            for kind, table in self._cast(step, step.function(**held, **chosen)).items():
+        held = ({**self._slice(step, cut, nth, slices), **chosen} for nth in range(slices))
+        for nth, made in enumerate(spread(step, held, min(self.processes, slices))):
+            for kind, table in self._cast(step, made).items():
                 self.add(kind, table) if nth else self.put(kind, table)
         return {kind: self._schema(kind).empty() for kind in step.writes}
+
+    def _slice(self, step: Step, cut: Sequence[str], nth: int, slices: int) -> dict[str, Any]:
+        where = f" where hash({', '.join(_named(step.by))}) % {slices} = {nth}"
+        return {
+            kind: self._read(kind, where if kind in cut and slices > 1 else "")
+            for kind in step.reads
+        }
 
     def _count(self, kind: str) -> int:
         found = self._db.execute(f'select count(*) from "{kind}"').fetchone()
@@ -226,6 +232,6 @@ def _lossy(made: str, declared: str) -> bool:
     return declared == "date" and made.startswith("TIMESTAMP")
 
 
-def open_engine(schemas: Mapping[str, Schema]) -> DuckDBEngine:
-    """Open an empty engine that knows these kinds."""
-    return DuckDBEngine(schemas)
+def open_engine(schemas: Mapping[str, Schema], *, processes: int = 1) -> DuckDBEngine:
+    """Open an empty engine that knows these kinds; so many processes run steps that go `by` columns."""
+    return DuckDBEngine(schemas, processes=processes)

@@ -5,7 +5,8 @@ Statement tells the account between two parties, and a notice tells one party's 
 RemittanceAdvice goes out beside it for each debtor and creditor, with a total of zero. An
 AttachedDocument carries a file to one party, names the document it belongs to, here the clearing,
 and the invoices it speaks of. The file is CSV, one of the kinds EN 16931 lets parties attach.
-Source: OASIS UBL 2.1, 3.2 AttachedDocument; EN 16931-1, BT-125.
+Elements stand in the order of the schema. Source: OASIS UBL 2.1, UBL-AttachedDocument-2.1; EN
+16931-1, BT-125.
 """
 
 from __future__ import annotations
@@ -39,22 +40,22 @@ def attached_notice(
 ) -> bytes:
     """Return the AttachedDocument that brings a party the lines of its notice, in UTF-8.
 
-    rows: the lines as rows for CSV, each with a `reference` (the invoice); receiver: the party's
-    id and name; clearing: the id the notice belongs to.
+    rows: the lines as rows for CSV, each with its `invoice`, `party`, `counterparty` and `side`;
+    receiver: the party's id and name; clearing: the id the notice belongs to.
     """
-    named = dict.fromkeys(str(row["reference"]) for row in rows)
+    named = dict.fromkeys((str(row["invoice"]), _issuer(row)) for row in rows)
     lines = "".join(
         f"<cac:ParentDocumentLineReference><cbc:LineID>{place}</cbc:LineID><cac:DocumentReference>"
-        f"<cbc:ID>{_text(reference)}</cbc:ID></cac:DocumentReference>"
-        "</cac:ParentDocumentLineReference>"
-        for place, reference in enumerate(named, start=1)
+        f"<cbc:ID>{_text(invoice)}</cbc:ID><cac:IssuerParty>{_name(issuer)}</cac:IssuerParty>"
+        "</cac:DocumentReference></cac:ParentDocumentLineReference>"
+        for place, (invoice, issuer) in enumerate(named, start=1)
     )
     file = b64encode(_csv(rows)).decode()
     body = (
         f"<cbc:UBLVersionID>2.1</cbc:UBLVersionID><cbc:ID>{_text(number)}</cbc:ID>"
         f"<cbc:IssueDate>{on.isoformat()}</cbc:IssueDate>"
-        "<cbc:DocumentType>Notice of set-off</cbc:DocumentType>"
         f"<cbc:Note>{_text(note)}</cbc:Note>"
+        "<cbc:DocumentType>Notice of set-off</cbc:DocumentType>"
         f"<cbc:ParentDocumentID>{_text(clearing)}</cbc:ParentDocumentID>"
         f"<cac:SenderParty>{_name(sender)}</cac:SenderParty>"
         "<cac:ReceiverParty><cac:PartyIdentification>"
@@ -65,6 +66,11 @@ def attached_notice(
     )
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     return f"{head}<AttachedDocument {_NAMES}>{body}</AttachedDocument>\n".encode()
+
+
+def _issuer(row: Mapping[str, Any]) -> str:
+    """Return who wrote a line's invoice: numbers are a creditor's own, and two may use the same."""
+    return str(row["counterparty"] if row["side"] == "owed" else row["party"])
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> bytes:

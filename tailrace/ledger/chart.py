@@ -29,7 +29,7 @@ CHART: tuple[Account, ...] = (
         name="clearing",
         group="Assets",
         label="Clearing",
-        doc="set-offs passing through; back at zero after each clearing",
+        doc="set-offs passing through; then at zero, but for what a credit line owes the circle",
     ),
     Account(name="proceeds", group="Assets", label="Proceeds", doc="price to come for claims sold"),
     Account(name="bought", group="Assets", label="Bought", doc="claims bought, at face amount"),

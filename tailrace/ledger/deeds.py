@@ -33,6 +33,7 @@ LOT = "ZZ"  # UN/ECE Rec. 20: mutually defined, where a record names no unit
 MILLIONTHS = 1_000_000  # goods are counted in the sixth decimal, the last a record may have
 
 UNIT = f"""'obligation:' || {sql_id("'obligation'", "claim_id")}"""
+DECLARED = "declared:"  # unit of a debt known by the parties' word alone: no document issues it
 
 
 def firm_now(column: str) -> str:
@@ -196,6 +197,7 @@ def set_offs() -> str:
     """What a clearing set off: both firms' books through `clearing`, and the obligation unit."""
     source = f"""
         select s.set_off_id, s.currency, s.amount_minor as amount, k."on" as valid_on, s.claim_id,
+               s.obligation_id,
                {firm_now("s.debtor_id")} as debtor_id, {firm_now("s.creditor_id")} as creditor_id
         from set_off s join clearing k on k.clearing_id = s.clearing_id"""
     money = _money(
@@ -209,7 +211,8 @@ def set_offs() -> str:
     return f"""{money}
         union all
         select 'set_off', 'set_off', set_off_id, valid_on, 3,
-               debtor_id || '/owed', creditor_id || '/free', {UNIT}, amount
+               debtor_id || '/owed', creditor_id || '/free',
+               if(claim_id is null, '{DECLARED}' || obligation_id, {UNIT}), amount
         from ({source})"""
 
 

@@ -49,7 +49,7 @@ def balance() -> str:
         from side group by account, unit"""
 
 
-@step(reads=(*FACTS, "transfer", "balance"), writes="deed", version=1)
+@step(reads=(*FACTS, "transfer", "balance"), writes="deed", version=2)
 def deed(on: date) -> str:
     """What should be posted and is not: the legs of every cause less what stands in the book.
 
@@ -168,7 +168,7 @@ def twin() -> str:
 @array_step(
     reads=("deed", "balance", "twin", "refusal"),
     writes=("transfer", "refusal"),
-    version=1,
+    version=2,
     binds=True,
 )
 def post(
@@ -180,8 +180,30 @@ def post(
     told once, on the day it was first given.
     """
     accepted, refused = post_deeds(deed, held=balance, posted=twin, floors=FLOORS)
+    refused = _declared(refused, deed)
     told = pc.is_in(refused["deed_id"], value_set=refusal["deed_id"].combine_chunks())
     return {"transfer": _named(accepted, on), "refusal": refused.filter(pc.invert(told))}
+
+
+def _declared(refused: pa.Table, deed: pa.Table) -> pa.Table:
+    """Return the refusals, those of set-offs of declared debts told as what they are.
+
+    No claim issues such a debt, so the floor of `free` refuses to use it: nobody overdrew anything.
+    """
+    units = deed.filter(pc.starts_with(deed["unit"], deeds.DECLARED))
+    at = pc.index_in(refused["deed_id"], value_set=units["deed_id"].combine_chunks())
+    amount = units["amount"].cast(pa.string()).take(at)
+    debt = pc.replace_substring(units["unit"].take(at), deeds.DECLARED, "", max_replacements=1)
+    said = pc.binary_join_element_wise(
+        "set off in a round by the parties' word: ", amount, " of debt ", debt,
+        ", of which the book has no document; it is cleared, and there is no claim to book it on",
+        "",
+    )  # fmt: skip
+    plain = at.is_valid()
+    for name, words in (("status", "undocumented"), ("what", said)):
+        place = refused.column_names.index(name)
+        refused = refused.set_column(place, name, pc.if_else(plain, words, refused[name]))
+    return refused
 
 
 def _named(accepted: pa.Table, on: date) -> pa.Table:

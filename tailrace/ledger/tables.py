@@ -50,7 +50,9 @@ REFUSAL = Schema(
     (
         Column("deed_id", TEXT, "the deed"),
         Column(
-            "status", TEXT, "overdrawn, exists_with_different_fields, amount_must_be_positive, ..."
+            "status",
+            TEXT,
+            "overdrawn, undocumented, exists_with_different_fields, amount_must_be_positive, ...",
         ),
         Column("account", TEXT, "the account", null=True),
         Column("cause_kind", TEXT, "kind of the row that caused it"),

@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tailrace.network.adopted import verify_adopted
     from tailrace.network.certificate import (
         check_conserved,
-        verify_adopted,
         verify_clearing,
     )
     from tailrace.network.clearing import Clearing, Totals, clear
@@ -47,7 +47,7 @@ _HOMES = {
     "deciles": "fairness",
     "notice_rows": "notices",
     "notice_text": "notices",
-    "verify_adopted": "certificate",
+    "verify_adopted": "adopted",
     "verify_clearing": "certificate",
 }
 

@@ -51,50 +51,33 @@ def verify_clearing(obligations: pa.Table, clearing: Clearing) -> dict[str, int]
     for code in sorted(pc.unique(table["currency"]).to_pylist()):
         mine = table.filter(pc.equal(table["currency"], code))
         prices = proof.prices.filter(pc.equal(proof.prices["currency"], code))
-        cleared[code] = _proven(mine, prices, code)
+        cleared[code] = proven(mine, prices, code)
         if code not in clearing.totals or clearing.totals[code].cleared_minor != cleared[code]:
             raise BadTerms(f"the total of {code} is not its set-offs", where=_WHERE, mend=_MEND)
     return cleared
 
 
-def verify_adopted(debt: pa.Table, set_off: pa.Table, price: pa.Table) -> dict[str, int]:
-    """Return what each adopted clearing set off, by `clearing_id`, proven from the book's own rows.
-
-    debt, set_off, price: the kinds of these names. Raises `BadTerms` where a set-off has no debt,
-    passes it, or leaves a firm out of balance, and where the prices do not prove the sum.
-    """
-    key = ["clearing_id", "obligation_id"]
-    amounts = set_off.select([*key, "amount_minor"]).rename_columns([*key, "set_off"])
-    rows = debt.join(amounts, keys=key, join_type="left outer")
-    if rows.num_rows != debt.num_rows or pc.count(rows["set_off"]).as_py() != set_off.num_rows:
-        what = "a set-off has no debt that its clearing saw, or two of one"
-        raise BadTerms(what, where="set_off", mend=_MEND)
-    at = rows.column_names.index("set_off")
-    rows = rows.set_column(at, "set_off", pc.fill_null(rows["set_off"], 0)).rename_columns(
-        {"debtor_id": "debtor", "creditor_id": "creditor", "amount_minor": "amount"}
-    )
-    prices = price.rename_columns({"firm_id": "firm"})
-    cleared = {}
-    for name in sorted(pc.unique(debt["clearing_id"]).to_pylist()):
-        mine = rows.filter(pc.equal(rows["clearing_id"], name))
-        theirs = prices.filter(pc.equal(prices["clearing_id"], name))
-        cleared[name] = _proven(mine, theirs, f"clearing {name}")
-    return cleared
-
-
-def check_conserved(set_off: pa.Table) -> None:
+def check_conserved(set_off: pa.Table, circle: pa.Table | None = None) -> None:
     """Raise `BadTerms` naming the first firm whose set-offs as debtor and as creditor differ.
 
     set_off: debtor_id, creditor_id, currency, amount_minor, and clearing_id where there are
-    several clearings; each clearing and currency must balance at each firm by itself.
+    several clearings; each clearing and currency must balance at each firm by itself. circle: kind
+    `circle`, what members owe the circle by their credit lines: so much may theirs differ, no less.
     """
     group = [name for name in ("clearing_id", "currency") if name in set_off.column_names]
-    sides = []
-    for side, sign in (("debtor_id", 1), ("creditor_id", -1)):
-        amount = pc.multiply_checked(set_off["amount_minor"], sign)
-        names = {name: set_off[name] for name in group}
-        sides.append(pa.table({**names, "firm": set_off[side], "moved": amount}))
-    moved = pa.concat_tables(sides).group_by([*group, "firm"]).aggregate([("moved", "sum")])
+    sides = [(set_off, "debtor_id", 1), (set_off, "creditor_id", -1)]
+    sides += [] if circle is None else [(circle, "firm_id", -1)]
+    moves = [
+        pa.table(
+            {
+                **{name: rows[name] for name in group},
+                "firm": rows[side],
+                "moved": pc.multiply_checked(rows["amount_minor"], sign),
+            }
+        )
+        for rows, side, sign in sides
+    ]
+    moved = pa.concat_tables(moves).group_by([*group, "firm"]).aggregate([("moved", "sum")])
     wrong = moved.filter(pc.not_equal(moved["moved_sum"], 0))
     if wrong.num_rows:
         order = [(name, "ascending") for name in (*group, "firm")]
@@ -102,6 +85,7 @@ def check_conserved(set_off: pa.Table) -> None:
         what = (
             f"firm {first['firm']} sets off {first['moved_sum']:+,} more as debtor than as creditor"
         )
+        what += "" if circle is None else " and its credit line say"
         where = f"set-offs in {first['currency']}"
         raise BadTerms(what, where=where, mend="its net position would move; adopt none of them")
 
@@ -176,7 +160,7 @@ def _plain(column: pa.ChunkedArray) -> pa.Array:
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
-def _proven(debts: pa.Table, prices: pa.Table, code: str) -> int:
+def proven(debts: pa.Table, prices: pa.Table, code: str) -> int:
     """Return the sum set off in one currency, or raise for the first thing that does not hold."""
     debt, set_off = debts["amount"].to_numpy(), debts["set_off"].to_numpy()
     where = f"{_WHERE}, {code}"

@@ -11,7 +11,7 @@ first, days not said last, then the smaller obligation id. Row order never matte
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,164 +19,46 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from tailrace.base.errors import Fault
-from tailrace.network.cycles import Cycles, cycles_of
-from tailrace.network.debts import Debts, Flags, Ints, debts_of
+from tailrace.network.answer import Certificate, Clearing, Pairs, Standings, Totals
+from tailrace.network.debts import Debts, Flags, Ints, debts_of, rows_of
 from tailrace.network.rules import NetworkRules
-from tailrace.network.solver import Curve, Solution, curve_of, solve
+from tailrace.network.solver import Owed, Solution, in_processes, solve_each
 
 if TYPE_CHECKING:
+    from tailrace.base.ports import Engine
+    from tailrace.network.constraints.before import Before
     from tailrace.network.constraints.held import Taking
     from tailrace.network.constraints.ruling import Ruled
 
-HELD = pa.table(
-    {
-        "row": pa.array([], pa.int64()),
-        "obligation_id": pa.array([], pa.string()),
-        "reason": pa.array([], pa.string()),
-    }
-)
+__all__ = ["Certificate", "Clearing", "Pairs", "Standings", "Totals", "clear"]
 
 
-class Totals(Struct, frozen=True, kw_only=True):
-    """What a clearing did in one currency, in minor units."""
-
-    currency: str
-    obligations: int
-    firms: int
-    debt_minor: int
-    cleared_minor: int  # on both sides: a debt of 5 set off in full counts 5
-    bilateral_minor: int  # what netting of pairs alone would have cleared
-    net_debt_minor: int  # sum of the positive net positions: the same before and after
-    circle_minor: int = 0  # what members with credit lines owe the circle, and it owes others
-    optimum_minor: int | None = None  # where a rule is kept after the optimum: no more could clear
-
-
-class Certificate(Struct, frozen=True, kw_only=True):
-    """The set-offs and the prices that prove them: see `verify_clearing` and docs/clearing.md."""
-
-    set_off: Ints  # by input row
-    prices: pa.Table  # firm, currency, potential
-    minimum_minor: int  # rows below it took no part
-    rules: NetworkRules | None = None  # what bound the set-offs; None where nothing did
-    limits: pa.Table | None = None  # and the prices of each stage and limit: see `proof_of`
-    best: Ints | None = None  # by input row: the optimum, where set-offs are what a rule left of it
-
-
-class Standings(Struct, frozen=True, kw_only=True):
-    """What each firm owed and was owed, one node for each firm of a currency, in that order."""
-
-    firm: Ints
-    currency: Ints
-    owed: Ints
-    owing: Ints
-
-
-class Pairs(Struct, frozen=True, kw_only=True):
-    """Set-offs by (currency, debtor, creditor), sorted by them, none of them zero.
-
-    Then what members end up short or long, from or to the circle: one node above the firms for each
-    currency.
-    """
-
-    tail: Ints  # nodes of `Standings`
-    head: Ints
-    set_off: Ints
-
-
-class Clearing(Struct, frozen=True, kw_only=True, dict=True, eq=False):
-    """The answer of `clear`. `set_off` is int64 by input row, zero where nothing cleared."""
-
-    set_off: Ints
-    certificate: Certificate
-    totals: dict[str, Totals]  # by currency, in order of its code
-    faults: list[Fault]  # bad rows, which took no part
-    firms: pa.Array  # every firm's id, in order
-    currencies: list[str]
-    took_part: Flags  # by input row
-    standings: Standings
-    pairs: Pairs
-    debts: Debts
-    held: pa.Table = HELD  # row, obligation_id, reason: what rules held out
-    circle: pa.Table | None = None  # firm, currency, amount_minor: what it owes, below zero is owed
-    kept: Cycles | None = None  # the cycles themselves, where a rule keeps only some
-
-    @cached_property
-    def curve(self) -> dict[str, Curve]:
-        """The value of liquidity by currency: how much debt settles for every sum put in."""
-        return {code: _curve(self.debts, number) for number, code in enumerate(self.currencies)}
-
-    @cached_property
-    def cycles(self) -> pa.Table:
-        """The set-offs as cycles: (cycle, step, debtor, creditor, currency, amount_minor, length).
-
-        Rows of a pair sum to its set-offs. Cycle 0 is among the shortest; see `cycles.cycles_of`.
-        The circle itself, where a chain ends on a member's credit line, has no id: null.
-        """
-        pairs, nodes, found = self.pairs, self.standings, self._found
-        node, other = pairs.tail[found.pair], pairs.head[found.pair]
-        codes = pa.array(self.currencies, pa.string())
-        count = len(self.currencies)
-        firm = np.concatenate([nodes.firm, np.full(count, -1)])
-        currency = np.concatenate([nodes.currency, np.arange(count)])
-        ids = pa.array(firm, mask=firm < 0)
-        return pa.table(
-            {
-                "cycle": found.cycle,
-                "step": found.step,
-                "debtor": self.firms.take(ids.take(pa.array(node))),
-                "creditor": self.firms.take(ids.take(pa.array(other))),
-                "currency": codes.take(pa.array(currency[node])),
-                "amount_minor": found.amount,
-                "length": found.length,
-            }
-        )
-
-    def notices(self) -> pa.Table:
-        """Return what each firm is told: one row for each firm and currency, in that order.
-
-        (firm, currency, owed_minor, owing_minor, set_off_minor, net_minor, cycles): owed and owing
-        before, the same amount set off from both, the net position that did not move.
-        """
-        pairs, nodes, found = self.pairs, self.standings, self._found
-        count = len(nodes.firm)
-        done, cycles = (np.zeros(count + len(self.currencies), np.int64) for _ in range(2))
-        np.add.at(done, pairs.tail, pairs.set_off)
-        np.add.at(cycles, pairs.tail[found.pair], 1)
-        codes = pa.array(self.currencies, pa.string())
-        return pa.table(
-            {
-                "firm": self.firms.take(pa.array(nodes.firm)),
-                "currency": codes.take(pa.array(nodes.currency)),
-                "owed_minor": nodes.owed,
-                "owing_minor": nodes.owing,
-                "set_off_minor": done[:count],
-                "net_minor": nodes.owing - nodes.owed,
-                "cycles": cycles[:count],
-            }
-        )
-
-    @cached_property
-    def _found(self) -> Cycles:
-        if self.kept is not None:
-            return self.kept
-        return cycles_of(self.pairs.tail, self.pairs.head, self.pairs.set_off)
-
-
-def clear(obligations: pa.Table, rules: NetworkRules | None = None) -> Clearing:
+def clear(
+    obligations: pa.Table,
+    rules: NetworkRules | None = None,
+    before: Before | None = None,
+    *,
+    processes: int = 1,
+    engine: Engine | None = None,
+) -> Clearing:
     """Return the greatest set-off of these obligations, currency by currency.
 
     obligations: obligation_id, debtor, creditor (or debtor_id, creditor_id: ids of any type),
     currency, amount_minor (whole, zero or more), due_on; more columns are welcome. A firm's debt
     to itself clears in full. Bad rows take no part and are in `Clearing.faults`; without rules
-    nothing else is left out. Raises `BadTerms` for a missing or mistyped column, and where a
-    currency's debts pass 2^62 minor units.
+    nothing else is left out. before: what earlier clearings used of the rules' limits and lines.
+    Raises `BadTerms` for a missing or mistyped column, and where a currency's debts pass 2^62 minor
+    units.
+
+    Components are routed here, by so many processes or by an engine (one that knows the kinds of
+    `spreading.TABLES`): the answer is the same to the byte. Rules that bind set-offs to one another
+    are solved here in any case. Raises `Unreachable` where a process or the engine ends too soon.
     """
     minimum = rules.minimum_minor if rules else 0
     debts = debts_of(obligations, minimum)
     if rules is not None and not rules.plain:
-        return _ruled(obligations, debts, rules)
-    parts = [_cleared(debts, number) for number in range(len(debts.currencies))]
+        return _ruled(obligations, debts, rules, before)
+    parts = _cleared(debts, processes, engine)
     set_off, took_part = _by_row(debts, parts)
     proof = Certificate(set_off=set_off, prices=_prices(debts, parts), minimum_minor=minimum)
     return _clearing(debts, parts, proof, took_part)
@@ -199,11 +81,13 @@ def _clearing(debts: Debts, parts: list[_Part], proof: Certificate, took_part: F
     )
 
 
-def _ruled(obligations: pa.Table, debts: Debts, rules: NetworkRules) -> Clearing:
+def _ruled(
+    obligations: pa.Table, debts: Debts, rules: NetworkRules, before: Before | None
+) -> Clearing:
     """Return the greatest set-off within the rules; see docs/constraints.md."""
     from tailrace.network.constraints import held, ruling, telling
 
-    taking = held.taking_part(obligations, debts, rules)
+    taking = held.taking_part(obligations, debts, rules, before)
     debts = taking.debts
     found = [
         ruling.ruled(taking, number, rules, _oldest_first)
@@ -219,6 +103,7 @@ def _ruled(obligations: pa.Table, debts: Debts, rules: NetworkRules) -> Clearing
         rules=rules,
         limits=ruling.proof_of(found, debts.firms),
         best=telling.by_row(found, taking, "best") if after else None,
+        before=before,
     )
     plain = _clearing(debts, parts, proof, took_part)
     return telling.told(plain, found, taking)
@@ -273,29 +158,32 @@ class _Part(Struct, frozen=True, kw_only=True):
         return owed * self.lot, owing * self.lot
 
 
-def _rows_of(debts: Debts, number: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return a currency's rows, its firms in order, and debtor and creditor as places in them."""
-    rows = np.flatnonzero(debts.good & (debts.currency == number))
-    debtor, creditor = debts.debtor[rows], debts.creditor[rows]
-    used = np.zeros(len(debts.firms), np.bool_)
-    used[debtor] = used[creditor] = True
-    place = np.cumsum(used) - 1
-    return rows, np.flatnonzero(used), place[debtor], place[creditor]
+def _cleared(debts: Debts, processes: int, engine: Engine | None) -> list[_Part]:
+    """Return what was found in each currency, the routing done where it was asked for."""
+    router = in_processes(processes) if processes > 1 else None
+    if engine is not None:
+        from tailrace.network.spreading import by_engine
+
+        router = by_engine(engine, debts.currencies)
+    places: list[tuple[Ints, Ints]] = []
+    solutions = solve_each(_owed(debts, places), router)
+    return [_part(debts, *places[number], one) for number, one in enumerate(solutions)]
 
 
-def _cleared(debts: Debts, number: int) -> _Part:
-    rows, firms, debtor, creditor = _rows_of(debts, number)
-    weight = debts.weight[rows] if len(debts.weight) else None
-    solution = solve(debtor, creditor, debts.amount[rows], weight, firms=len(firms))
+def _owed(debts: Debts, places: list[tuple[Ints, Ints]]) -> Iterator[Owed]:
+    """Yield each currency's debts for the solver; note the rows and firms they are."""
+    for number in range(len(debts.currencies)):
+        rows, firms, debtor, creditor = rows_of(debts, number)
+        places.append((rows, firms))
+        weight = debts.weight[rows] if len(debts.weight) else None
+        yield Owed(debtor, creditor, debts.amount[rows], weight, len(firms))
+
+
+def _part(debts: Debts, rows: Ints, firms: Ints, solution: Solution) -> _Part:
     partly = solution.partly()
     rank = np.zeros(len(rows), np.int64)
     rank[partly[_oldest_first(debts, rows[partly])]] = np.arange(len(partly))
     return _Part(rows=rows, firms=firms, solution=solution, set_off=solution.set_off(rank))
-
-
-def _curve(debts: Debts, number: int) -> Curve:
-    rows, firms, debtor, creditor = _rows_of(debts, number)
-    return curve_of(debtor, creditor, debts.amount[rows], firms=len(firms))
 
 
 def _oldest_first(debts: Debts, rows: Ints) -> Ints:

@@ -37,15 +37,42 @@ class Settled(Struct, frozen=True, kw_only=True):
 
 def ways_to_settle(clearing: Clearing) -> list[Settled]:
     """Return what each way of settling gives, currency by currency, in the order of WAYS."""
-    return [row for n in range(len(clearing.currencies)) for row in _compared(clearing, n)]
+    rows = []
+    for code in clearing.currencies:
+        tail, head, before, after = owed_between(clearing, code)
+        rows += settled_by(code, tail, head, before, before - after)
+    return rows
 
 
-def _compared(clearing: Clearing, number: int) -> list[Settled]:
-    debts, code = clearing.debts, clearing.currencies[number]
+def owed_between(clearing: Clearing, code: str) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return debtor, creditor, what was owed and what is left of each pair of firms of a currency.
+
+    Firms are positions in `Clearing.firms`, amounts as in `Clearing.totals`: of currencies at fixed
+    rates in minor units of the first, whole lots.
+    """
+    debts, nodes, pairs = clearing.debts, clearing.standings, clearing.pairs
+    number, firms = clearing.currencies.index(code), len(clearing.firms) + 1
     rows = np.flatnonzero(debts.good & (debts.currency == number))
-    debtor, creditor, amount = debts.debtor[rows], debts.creditor[rows], debts.amount[rows]
+    lots = int(debts.amount[rows].sum())
+    unit = clearing.totals[code].debt_minor // lots if lots else 1
+    pair, at = np.unique(debts.debtor[rows] * firms + debts.creditor[rows], return_inverse=True)
+    before = np.zeros(len(pair), np.int64)
+    np.add.at(before, at, debts.amount[rows] * unit)
+    # the circle itself, beyond the firms, is none
+    inside = np.flatnonzero((pairs.tail < len(nodes.firm)) & (pairs.head < len(nodes.firm)))
+    inside = inside[nodes.currency[pairs.tail[inside]] == number]
+    tail, head = (nodes.firm[side[inside]] for side in (pairs.tail, pairs.head))
+    after = before.copy()
+    np.subtract.at(after, np.searchsorted(pair, tail * firms + head), pairs.set_off[inside])
+    return pair // firms, pair % firms, before, after
+
+
+def settled_by(
+    code: str, debtor: Ints, creditor: Ints, amount: Ints, set_off: Ints
+) -> list[Settled]:
+    """Return the same for debts of one currency as arrays, firms numbered from 0."""
     tail, head, owed = _pairs(debtor, creditor, amount)
-    left = _pairs(debtor, creditor, amount - clearing.set_off[rows])
+    left = _pairs(debtor, creditor, amount - set_off)
     firms = int(max(debtor.max(initial=-1), creditor.max(initial=-1))) + 1
     net = _net(firms, tail, head, owed)
     ways = ((tail, head, owed), _netted(tail, head, owed), left, _novated(net))

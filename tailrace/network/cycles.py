@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
-from tailrace.network import rings
+from tailrace.network import rings, walks
 from tailrace.network.debts import Flags, Ints
 from tailrace.network.solver.compiled import pays, run
 
@@ -173,7 +173,7 @@ def _longer(tail: Ints, head: Ints, rest: Ints) -> list[tuple[Ints, Ints, Ints]]
         live = live[net.rest[live] > 0]
     node = 0
     while node < nodes and len(live):
-        node = run(rings.walk, net, work, told, node, nodes, compiled=compiled)
+        node = run(walks.walk, net, work, told, node, nodes, compiled=compiled)
         batches.append(_batch(work, told))
     return batches
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tailrace.network.debts import Ints
 
 if TYPE_CHECKING:
-    from tailrace.network.clearing import Clearing, Standings
+    from tailrace.network.clearing import Clearing
 
 CLASSES = 10
 
@@ -43,30 +43,30 @@ def deciles(clearing: Clearing) -> list[Decile]:
     # The circle itself, beyond the firms, is none.
     firms = (pairs.tail < len(done)) & (pairs.head < len(done))
     np.add.at(done, pairs.tail[firms], pairs.set_off[firms])
-    return [
-        row
-        for number, code in enumerate(clearing.currencies)
-        for row in _of(code, np.flatnonzero(nodes.currency == number), nodes, done)
-    ]
+    rows: list[Decile] = []
+    for number, code in enumerate(clearing.currencies):
+        mine = np.flatnonzero(nodes.currency == number)
+        rows += tenths_of(code, nodes.owed[mine], nodes.owing[mine], done[mine])
+    return rows
 
 
-def _of(code: str, mine: Ints, nodes: Standings, done: Ints) -> list[Decile]:
-    size = nodes.owed[mine] + nodes.owing[mine]
-    order = mine[np.argsort(size, kind="stable")]
-    order = order[(nodes.owed[order] + nodes.owing[order]) > 0]
+def tenths_of(code: str, owed: Ints, owing: Ints, done: Ints) -> list[Decile]:
+    """Return the same for the firms of one currency: what each owed, was owed, and set off of what it owed."""
+    size = owed + owing
+    order = np.argsort(size, kind="stable")
+    order = order[size[order] > 0]
     rows = []
     for place, part in enumerate(np.array_split(order, CLASSES)):
         if len(part):
-            owed, owing = nodes.owed[part], nodes.owing[part]
             rows.append(
                 Decile(
                     currency=code,
                     decile=place + 1,
                     firms=len(part),
                     helped=int(np.count_nonzero(done[part])),
-                    largest_minor=int((owed + owing).max()),
-                    owed_minor=int(owed.sum()),
-                    owing_minor=int(owing.sum()),
+                    largest_minor=int(size[part].max()),
+                    owed_minor=int(owed[part].sum()),
+                    owing_minor=int(owing[part].sum()),
                     set_off_minor=int(done[part].sum()),
                 )
             )

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.json import decode, encode
 
 Id = int | str
 
@@ -106,15 +107,34 @@ class NetworkRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     whole_invoices: bool = False  # a debt is set off in full or not at all
     cycle_firms_max: int = 0  # no cycle of more firms; 0: of any number
     parity: dict[str, int] = {}  # currency = minor units in a lot, all lots worth the same
+    allocation: Literal["oldest first", "pro rata"] = "oldest first"  # of a pair's set-off
+    limits_from: date | None = None  # what clearings set off before this day uses up no limit
 
     @property
     def plain(self) -> bool:
         """Whether nothing is asked but the greatest set-off of the debts that reach the minimum."""
         window = self.due_from is not None or self.due_until is not None
-        return not (self.hold or window or self.bounds)
+        return not (self.hold or window or self.bounds or self.allocation != "oldest first")
 
     @property
     def bounds(self) -> bool:
         """Whether more is asked than which debts take part."""
         asked = (self.firm, self.pair, self.sector, self.credit, self.priority, self.parity)
         return any(asked) or self.whole_invoices or self.cycle_firms_max != 0
+
+    @property
+    def limited(self) -> bool:
+        """Whether something is bounded that earlier clearings may have used up."""
+        return any((self.firm, self.pair, self.sector, self.credit))
+
+    def text(self) -> str:
+        """Return what is asked as JSON in a fixed order: what differs from asking nothing."""
+        unsaid = NetworkRules(minimum_minor=0)
+        asked = {name: getattr(self, name) for name in self.__struct_fields__}
+        said = {name: value for name, value in asked.items() if value != getattr(unsaid, name)}
+        return encode(said | {"minimum_minor": self.minimum_minor}, order="sorted").decode()
+
+
+def rules_of(text: str) -> NetworkRules:
+    """Return the rules of a text made by `NetworkRules.text`."""
+    return decode(text, type=NetworkRules)

@@ -11,7 +11,7 @@ from tailrace.network.notices import notice_sql
 from tailrace.network.obligations import due_sql, obligation_sql
 from tailrace.network.rules import NetworkRules
 
-_KINDS = ("clearing", "debt", "set_off", "price", "cycle")
+_KINDS = ("clearing", "debt", "set_off", "price", "shadow_price", "circle", "cycle")
 
 
 @array_step(reads=("round_act", "round_line"), writes="reserved", version=1)
@@ -35,15 +35,25 @@ def obligation() -> str:
     return obligation_sql()
 
 
-@array_step(reads=("obligation",), writes=_KINDS, version=2, binds=True)
-def adopt_clearing(obligation: pa.Table, on: date, network: NetworkRules) -> dict[str, pa.Table]:
+@array_step(
+    reads=("obligation", "set_off", "clearing", "circle"), writes=_KINDS, version=3, binds=True
+)
+def adopt_clearing(
+    obligation: pa.Table,
+    set_off: pa.Table,
+    clearing: pa.Table,
+    circle: pa.Table,
+    on: date,
+    network: NetworkRules,
+) -> dict[str, pa.Table]:
     """Clear what is open and not held, currency by currency; see `adopt.adopted`.
 
-    Cleared again with nothing new it returns no rows: what is left has no cycle.
+    Cleared again with nothing new it returns no rows: what is left has no cycle that the rules let
+    through.
     """
     from tailrace.network.adopt import adopted
 
-    return adopted(obligation, on, network)
+    return adopted(obligation, set_off, clearing, circle, on, network)
 
 
 @step(
@@ -54,7 +64,7 @@ def due() -> str:
     return due_sql()
 
 
-@step(reads=("clearing", "debt", "set_off", "cycle"), writes="notice", version=1)
+@step(reads=("clearing", "debt", "set_off", "cycle"), writes="notice", version=2)
 def notice() -> str:
     """Give each party of each clearing its notice; see `notices.notice_sql`."""
     return notice_sql()

@@ -1,4 +1,4 @@
-"""What the network writes. Clearing, debt, set-off, price and cycle bind: they are appended."""
+"""What the network writes. A clearing binds, with all that it rests on: its kinds are appended."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CLEARING = Schema(
     (
         Column("clearing_id", TEXT, "digest of day, currency and the obligations cleared"),
         Column("on", DAY, "the day"),
-        Column("currency", TEXT, "ISO 4217"),
+        Column("currency", TEXT, "ISO 4217; the first, where currencies clear together at parity"),
         Column("obligations", COUNT, "obligations it saw"),
         Column("firms", COUNT, "firms it saw"),
         Column("debt_minor", MINOR, "sum of the obligations"),
@@ -47,6 +47,14 @@ CLEARING = Schema(
             "net_debt_minor", MINOR, "sum of the positive net positions; the same before and after"
         ),
         Column("round_id", TEXT, "the round that adopted it, if one did", null=True),
+        Column("rules", TEXT, "the rules of the circle as JSON; null: none bound it", null=True),
+        Column("circle_minor", MINOR, "owed to the circle by members short, and by it", null=True),
+        Column(
+            "optimum_minor",
+            MINOR,
+            "where a rule is kept after the optimum: no set-off is greater",
+            null=True,
+        ),
     ),
     ("clearing_id",),
 )
@@ -61,6 +69,15 @@ DEBT = Schema(
         Column("creditor_id", TEXT, "who was owed", points="firm"),
         Column("currency", TEXT, "ISO 4217"),
         Column("amount_minor", MINOR, "open before the clearing"),
+        Column("due_on", DAY, "day payment is due, where rules asked for it", null=True),
+        Column("weight", COUNT, "a unit of it counts so much; null: one", null=True),
+        Column("before_minor", MINOR, "set off by earlier clearings, under rules", null=True),
+        Column(
+            "best_minor",
+            MINOR,
+            "the optimum sets off so much; said where a rule after it left less",
+            null=True,
+        ),
     ),
     ("clearing_id", "obligation_id"),
 )
@@ -83,11 +100,40 @@ SET_OFF = Schema(
 
 PRICE = Schema(
     "price",
-    "The certificate's other half: one whole number for each firm of a clearing (a potential).",
+    "The certificate's other half: one whole number for each firm of a clearing (a potential). "
+    "A clearing under rules has its prices in `shadow_price`.",
     (
         Column("clearing_id", TEXT, "the clearing"),
         Column("firm_id", TEXT, "the firm"),
         Column("potential", COUNT, "its potential"),
+    ),
+    ("clearing_id", "firm_id"),
+)
+
+SHADOW_PRICE = Schema(
+    "shadow_price",
+    "The proof of a clearing under rules: what a unit more would be worth at each firm and limit.",
+    (
+        Column("clearing_id", TEXT, "the clearing"),
+        Column("stage", COUNT, "0, 1, ...: the classes of priority in order, then the whole"),
+        Column("kind", TEXT, "price: of a net position; firm, pair, sector: of a limit"),
+        Column("firm_id", TEXT, "the firm; null for a sector", null=True, points="firm"),
+        Column("other_id", TEXT, "the creditor of a pair", null=True, points="firm"),
+        Column("number", COUNT, "of the sector, among those with a cap on the sum", null=True),
+        Column("scale", COUNT, "worth is in parts of a unit, so many to one"),
+        Column("worth", COUNT, "what a unit more is worth"),
+    ),
+    ("clearing_id", "stage", "kind", "firm_id", "other_id", "number"),
+)
+
+CIRCLE = Schema(
+    "circle",
+    "What a member ends up short or long by a clearing: how far its credit line was used by it.",
+    (
+        Column("clearing_id", TEXT, "the clearing"),
+        Column("firm_id", TEXT, "the member", points="firm"),
+        Column("currency", TEXT, "ISO 4217; the first, where currencies clear together at parity"),
+        Column("amount_minor", MINOR, "above zero it owes the circle; below, the circle owes it"),
     ),
     ("clearing_id", "firm_id"),
 )
@@ -99,8 +145,8 @@ CYCLE = Schema(
         Column("cycle_id", TEXT, "digest of clearing and members in order"),
         Column("clearing_id", TEXT, "the clearing"),
         Column("step", COUNT, "0, 1, ... along the cycle"),
-        Column("debtor_id", TEXT, "who owed", points="firm"),
-        Column("creditor_id", TEXT, "who was owed", points="firm"),
+        Column("debtor_id", TEXT, "who owed; null: the circle", null=True, points="firm"),
+        Column("creditor_id", TEXT, "who was owed; null: the circle", null=True, points="firm"),
         Column("currency", TEXT, "ISO 4217"),
         Column("amount_minor", MINOR, "the same at each step"),
         Column("length", COUNT, "steps in the cycle"),
@@ -137,12 +183,26 @@ NOTICE = Schema(
         Column("currency", TEXT, "ISO 4217"),
         Column("owed_minor", MINOR, "what it owed before"),
         Column("owing_minor", MINOR, "what it was owed before"),
-        Column("set_off_minor", MINOR, "set off on each side: the same on both"),
-        Column("net_minor", MINOR, "owing - owed: the same before and after"),
+        Column("set_off_minor", MINOR, "set off of what it owed"),
+        Column(
+            "set_off_owing_minor",
+            MINOR,
+            "set off of what it was owed: the same, but for a credit line with the circle",
+        ),
+        Column("net_minor", MINOR, "owing - owed, before"),
+        Column(
+            "net_after_minor",
+            MINOR,
+            "of what is left: the same, but for what a credit line owes the circle",
+        ),
         Column("cycles", COUNT, "cycles it stands in"),
     ),
     ("notice_id",),
 )
 
 DECIDED = rounds.DECIDED  # appended by people, read as records are
-TABLES = (OBLIGATION, CLEARING, DEBT, SET_OFF, PRICE, CYCLE, DUE, NOTICE, *rounds.TABLES)
+TABLES = (
+    *(OBLIGATION, CLEARING, DEBT, SET_OFF, PRICE, SHADOW_PRICE, CIRCLE, CYCLE),
+    *(DUE, NOTICE),
+    *rounds.TABLES,
+)

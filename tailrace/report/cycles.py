@@ -16,13 +16,14 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from tailrace.base.money import EXPONENTS, text
 from tailrace.report.network import Edge, layout
+from tailrace.report.placed import amount
 
 WIDE, HIGH = 960, 640
 HUBS_MAX, FIRMS_MAX = 120, 10_000
 LINES_MAX = 700
 CYCLES_DRAWN, CYCLE_FIRMS = 8, 8
+TOLD_MAX = 142  # letters of a line below the picture
 COLOURS = (
     "#c24d43",
     "#2e8b6f",
@@ -43,9 +44,17 @@ class Ring(Struct, frozen=True):
 
 
 def network(
-    edges: Sequence[Edge], rings: Sequence[Ring], names: Mapping[str, str], code: str
+    edges: Sequence[Edge],
+    rings: Sequence[Ring],
+    names: Mapping[str, str],
+    code: str,
+    *,
+    cycles: int,
 ) -> tuple[str, int]:
-    """Return the network as SVG parts, and its height."""
+    """Return the network as SVG parts, and its height; cycles: how many there are in all.
+
+    Lines carry their thickness before the clearing and, for pages that show it, after it.
+    """
     size: dict[str, int] = {}
     for e in edges:
         size[e.debtor] = size.get(e.debtor, 0) + e.before
@@ -63,7 +72,7 @@ def network(
     parts += [_ring(r, spots, COLOURS[n]) for n, r in enumerate(chosen)]
     parts += _names(hubs, chosen, spots, names)
     key = [_told(n, r, names, code) for n, r in enumerate(chosen)]
-    remark = _remark(len(order), len(spots), len(hubs), len(chosen), len(rings))
+    remark = _remark(len(order), len(spots), len(hubs), len(chosen), cycles)
     y = HIGH + 20 * len(key)
     parts += [*key, f'<text class="quiet small" x="24" y="{y + 14}">{remark}</text>']
     return "".join(parts), y + 22
@@ -128,13 +137,19 @@ def _lines(edges: Sequence[Edge], spots: Places, hubs: set[str]) -> list[str]:
     owed = [e for e in drawn if e.debtor in hubs and e.creditor in hubs]
     owed = sorted(owed, key=lambda e: (-e.before, e.debtor, e.creditor))[:LINES_MAX]
     off = sorted(drawn, key=lambda e: (e.after - e.before, e.debtor, e.creditor))[:LINES_MAX]
-    parts = [_curve("line", spots, e, 0.5 + 5 * (e.before / most) ** 0.5) for e in owed]
+    parts = [_line(spots, e, most) for e in owed]
     parts += [
         _curve("off", spots, e, 0.4 + 4 * ((e.before - e.after) / most) ** 0.5)
         for e in off
         if e.after < e.before
     ]
     return parts
+
+
+def _line(spots: Places, e: Edge, most: int) -> str:
+    before, after = (0.5 + 5 * (n / most) ** 0.5 if n else 0.0 for n in (e.before, e.after))
+    path = _arc(spots[e.debtor], spots[e.creditor])
+    return f'<path class="line" stroke-width="{before:.1f}" style="--a:{after:.1f}" d="{path}"/>'
 
 
 def _curve(tone: str, spots: Places, e: Edge, thick: float) -> str:
@@ -182,7 +197,7 @@ def _head(a: tuple[float, float], b: tuple[float, float], colour: str) -> str:
     y = (a[1] + b[1]) / 2 + (a[0] - b[0]) * 0.07
     dx, dy = way / length * 6
     return (
-        f'<path fill="{colour}" d="M{x + dx:.1f},{y + dy:.1f}L{x - dx - dy * 0.7:.1f},'
+        f'<path class="tip" fill="{colour}" d="M{x + dx:.1f},{y + dy:.1f}L{x - dx - dy * 0.7:.1f},'
         f'{y - dy + dx * 0.7:.1f}L{x - dx + dy * 0.7:.1f},{y - dy - dx * 0.7:.1f}Z"/>'
     )
 
@@ -207,12 +222,13 @@ def _names(
 
 def _told(place: int, ring: Ring, names: Mapping[str, str], code: str) -> str:
     y = HIGH + 20 * place
-    off = text(ring.amount, code) if code in EXPONENTS else f"{ring.amount:,} {code}"
-    firms = [_short(names.get(f, f), 20) for f in ring.firms]
+    off = amount(ring.amount, code)
+    room = (TOLD_MAX - len(off) - 12) // (len(ring.firms) + 1) - 3
+    firms = [_short(names.get(f, f), min(max(room, 8), 24)) for f in ring.firms]
     told = f"{off} off each: {' → '.join([*firms, firms[0]])}"
     return (
         f'<rect fill="{COLOURS[place]}" x="24" y="{y + 3}" width="14" height="4"/>'
-        f'<text class="small" x="46" y="{y + 10}">{escape(_short(told, 150))}</text>'
+        f'<text class="small" x="46" y="{y + 10}">{escape(_short(told, TOLD_MAX))}</text>'
     )
 
 
@@ -222,6 +238,8 @@ def _remark(firms: int, drawn: int, hubs: int, cycles: int, whole: int) -> str:
         told += (
             f": the {hubs} with the most debt as circles, others round the one they trade most with"
         )
+    if not whole:
+        return f"{told}; nothing was set off: no debt lies on a cycle"
     return f"{told}; {cycles} of {whole:,} cycles in colour, up to {CYCLE_FIRMS} firms each"
 
 

@@ -74,20 +74,6 @@ class Questions:
             found.append((name, after, sum(r["before"] for r in inside) - after))
         return found
 
-    def cycles(self, currency: str, most: int = 12) -> list[tuple[list[str], int]]:
-        """The cycles that set off the most: firms in order, the sum over the cycle."""
-        rows = self.engine.sql(f"""
-            with top as (
-                select cycle_id, sum(amount_minor) as whole from cycle
-                where currency = '{currency}' group by 1
-                order by whole desc, cycle_id limit {most})
-            select cycle_id, step, debtor_id, cast(whole as bigint) as whole
-            from cycle join top using (cycle_id) order by whole desc, cycle_id, step""").to_pylist()
-        found: dict[str, tuple[list[str], int]] = {}
-        for r in rows:
-            found.setdefault(r["cycle_id"], ([], r["whole"]))[0].append(self.name(r["debtor_id"]))
-        return list(found.values())
-
     def chains(self) -> tuple[list[Chain], dict[str, tuple[str, str]]]:
         """The chains worth drawing, and by claim a heading and a remark."""
         rows = self.engine.sql("""
@@ -194,7 +180,7 @@ _GRIDS = (
         "select firm_id, owed_minor as owed, owing_minor as owing, set_off_minor as set_off, "
         "net_minor as net, cycles, currency from notice order by set_off_minor desc, notice_id",
         "firm_id,owed,owing,set_off,net,cycles",
-        "what each party is told: nobody's net position moves",
+        "what each party is told: no net position moves, but by a line of credit with the circle",
     ),
     (
         "Instructions",

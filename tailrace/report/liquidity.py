@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from tailrace.network.liquidity import Band, Placement
 from tailrace.report import draw
-from tailrace.report.placed import amount
+from tailrace.report.placed import amount, share
 
 WIDE, HIGH, RIGHT, TOP = 960, 480, 28, 56
 BOX = (96, TOP + 14, WIDE - RIGHT, HIGH - 58)  # of the curve: left, top, right, bottom
@@ -16,29 +16,42 @@ TONES = {"own": "good", "inside": "accent", "outside": "water"}
 NAMES = {"own": "own money", "inside": "inside lenders", "outside": "money lent"}
 LABEL_APART = 30  # between two slopes written on the curve
 BARS_MAX = 12
-STYLE = """
+COLOURS = """
 :root { --card: #ffffff; --ink: #16211f; --soft: #5a6866; --line: #dde3e0; --water: #1f7fb8;
   --good: #2e8b6f; --warn: #d59a2b; --accent: #6d5bb5; --debt: #4a5a66; }
 @media (prefers-color-scheme: dark) { :root { --card: #18201f; --ink: #e6ecea; --soft: #9aa9a6;
   --line: #2a3634; --water: #4fa8dc; --good: #4fb894; --warn: #e0b050; --accent: #9d8be0;
   --debt: #8c9ca8; } }
-svg { background: var(--card); }
-text { fill: var(--ink); font: 13px system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
-text.quiet { fill: var(--soft); } text.title { font-size: 16px; font-weight: 600; }
-text.slope { font-size: 12.5px; font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
-line.grid { stroke: var(--line); } line.mark { stroke: var(--warn); stroke-dasharray: 5 4; stroke-width: 1.5; }
-circle { fill: var(--card); stroke-width: 1.6; } path { fill: none; stroke-width: 2.6; stroke-linecap: round; }
-rect.card { fill: var(--card); stroke: var(--line); }
-path.area { fill: var(--water); fill-opacity: .09; }
-path.water, circle.water { stroke: var(--water); } path.good, circle.good { stroke: var(--good); }
-path.accent, circle.accent { stroke: var(--accent); }
-rect.water { fill: var(--water); } rect.good { fill: var(--good); } rect.accent { fill: var(--accent); }
-rect.debt { fill: var(--debt); } rect.warn { fill: var(--warn); }
 """
+RULES = """
+svg.liquidity { background: var(--card); }
+.liquidity text { fill: var(--ink); font: 13px system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+.liquidity text.quiet { fill: var(--soft); } .liquidity text.title { font-size: 16px; font-weight: 600; }
+.liquidity text.slope { font-size: 12.5px; font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
+.liquidity line.grid { stroke: var(--line); }
+.liquidity line.mark { stroke: var(--warn); stroke-dasharray: 5 4; stroke-width: 1.5; }
+.liquidity circle { fill: var(--card); stroke-width: 1.6; }
+.liquidity path { fill: none; stroke-width: 2.6; stroke-linecap: round; }
+.liquidity rect.card { fill: var(--card); stroke: var(--line); }
+.liquidity path.area { fill: var(--water); fill-opacity: .09; }
+.liquidity path.water, .liquidity circle.water { stroke: var(--water); }
+.liquidity path.good, .liquidity circle.good { stroke: var(--good); }
+.liquidity path.accent, .liquidity circle.accent { stroke: var(--accent); }
+.liquidity rect.water { fill: var(--water); } .liquidity rect.good { fill: var(--good); }
+.liquidity rect.accent { fill: var(--accent); } .liquidity rect.debt { fill: var(--debt); }
+.liquidity rect.warn { fill: var(--warn); }
+"""
+STYLE = COLOURS + RULES
 
 
 def curve(
-    bands: Sequence[Band], alone: int, debt: int, currency: str, placement: Placement | None
+    bands: Sequence[Band],
+    alone: int,
+    debt: int,
+    currency: str,
+    placement: Placement | None,
+    *,
+    title: str = "",
 ) -> str:
     """Return the curve: debt settled over money put in, the slope written at each piece.
 
@@ -55,8 +68,8 @@ def curve(
     if placement is not None:
         parts.append(frame.mark(placement))
     parts += [_closer(frame, points, bands, left), _legend(bands)]
-    share = f"{100 * alone / debt:.1f} %" if debt else "nothing"
-    title = f"{share} of the debt settles without money; what each further unit settles"
+    whole = share(alone, debt) or "nothing"
+    title = title or f"{whole} of the debt settles without money; what each further unit settles"
     return _svg(HIGH, "".join(parts), title, f"Value of liquidity in {currency}")
 
 

@@ -1,4 +1,4 @@
-"""The network drawn: firms as circles, debts as curves, before and after clearing.
+"""Where firms stand in a picture of their network: those with much between them near each other.
 
 The layout is a plain force model on NumPy arrays from a fixed start, so that the same debts give the
 same picture. Source of the model: Fruchterman and Reingold 1991.
@@ -6,16 +6,11 @@ same picture. Source of the model: Fruchterman and Reingold 1991.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
-
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 SIDE_X, SIDE_Y = 960, 620
-FIRMS_MAX = 120
-LABELS_MAX = 24
 ROUNDS = 160
 
 
@@ -26,34 +21,6 @@ class Edge(Struct, frozen=True):
     creditor: str
     before: int
     after: int
-
-
-def picture(edges: Sequence[Edge], names: dict[str, str], *, label: str) -> str:
-    """Return the network of the firms with the most debt, at most FIRMS_MAX of them."""
-    size: dict[str, int] = {}
-    for e in edges:
-        size[e.debtor] = size.get(e.debtor, 0) + e.before
-        size[e.creditor] = size.get(e.creditor, 0) + e.before
-    firms = sorted(size, key=lambda f: (-size[f], f))[:FIRMS_MAX]
-    place = {firm: i for i, firm in enumerate(firms)}
-    drawn = [e for e in edges if e.debtor in place and e.creditor in place]
-    if not drawn:
-        return ""
-    pairs = np.array([(place[e.debtor], place[e.creditor]) for e in drawn])
-    weight = np.array([e.before for e in drawn], dtype=float)
-    xy = layout(len(firms), pairs, weight / weight.max())
-    most = float(max(size[f] for f in firms))
-    curves = "".join(
-        _curve(e, xy[a], xy[b], weight.max()) for e, (a, b) in zip(drawn, pairs, strict=True)
-    )
-    circles = "".join(
-        _circle(names.get(f, f[:8]), xy[i], size[f] / most) for i, f in enumerate(firms)
-    )
-    circles += _labels([(names.get(f, f[:8]), xy[i], size[f] / most) for i, f in enumerate(firms)])
-    return (
-        f'<svg class="network before" viewBox="0 0 {SIDE_X} {SIDE_Y}" role="img" '
-        f'aria-label="{escape(label)}">{curves}{circles}</svg>'
-    )
 
 
 def layout(count: int, pairs: NDArray, weight: NDArray) -> NDArray:
@@ -80,37 +47,3 @@ def layout(count: int, pairs: NDArray, weight: NDArray) -> NDArray:
     low, high = xy.min(axis=0), xy.max(axis=0)
     unit = (xy - low) / np.maximum(high - low, 1e-9)
     return unit * np.array([SIDE_X - 120, SIDE_Y - 70]) + np.array([60, 35])
-
-
-def _curve(e: Edge, a: NDArray, b: NDArray, most: float) -> str:
-    middle = (a + b) / 2 + np.array([b[1] - a[1], a[0] - b[0]]) * 0.12
-    path = f"M{a[0]:.0f},{a[1]:.0f}Q{middle[0]:.0f},{middle[1]:.0f} {b[0]:.0f},{b[1]:.0f}"
-    before = 0.4 + 5 * (e.before / most) ** 0.5
-    after = (0.4 + 5 * (e.after / most) ** 0.5) if e.after else 0.0
-    return f'<path class="debt" d="{path}" style="--b:{before:.1f};--a:{after:.1f}"/>'
-
-
-def _circle(name: str, at: NDArray, share: float) -> str:
-    return (
-        f'<circle class="firm" cx="{at[0]:.0f}" cy="{at[1]:.0f}" r="{_radius(share):.1f}">'
-        f"<title>{escape(name)}</title></circle>"
-    )
-
-
-def _radius(share: float) -> float:
-    return 3 + 13 * share**0.5
-
-
-def _labels(firms: Sequence[tuple[str, NDArray, float]]) -> str:
-    """Name the largest firms, as many as find room without covering another name."""
-    taken: list[tuple[float, float, float]] = []
-    drawn = []
-    for name, at, share in firms:
-        half, y = 3.6 * len(name), float(at[1]) - _radius(share) - 4
-        clear = all(abs(y - oy) > 15 or abs(at[0] - ox) > half + ow for ox, oy, ow in taken)
-        if clear and len(taken) < LABELS_MAX:
-            taken.append((float(at[0]), y, half))
-            drawn.append(
-                f'<text x="{at[0]:.0f}" y="{y:.0f}" text-anchor="middle">{escape(name)}</text>'
-            )
-    return "".join(drawn)

@@ -6,7 +6,7 @@ from html import escape
 
 from tailrace.formats.ubl_attached import attached_notice
 from tailrace.network.letters import Letter, Line, letter_rows
-from tailrace.report.clearing import amount
+from tailrace.report.placed import amount
 
 SENDER = "Clearing circle"
 _STYLE = (
@@ -20,31 +20,59 @@ _STYLE = (
 )
 
 
-def notice_page(letter: Letter) -> str:
-    """Return a letter as an HTML page."""
-    code, done = letter.currency, letter.set_off_minor
+def notice_page(letter: Letter, *, sender: str = SENDER) -> str:
+    """Return a letter as an HTML page, in the sender's name."""
+    code = letter.currency
     figures = (
-        ("you owed", letter.owed_minor, letter.owed_minor - done),
-        ("you were owed", letter.owing_minor, letter.owing_minor - done),
-        ("net position", letter.net_minor, letter.net_minor),
+        ("you owed", letter.owed_minor, letter.set_off_minor),
+        ("you were owed", letter.owing_minor, letter.set_off_owing_minor),
     )
-    rows = "".join(
-        f"<tr><td>{name}</td><td class=n>{amount(before, code)}</td>"
-        f"<td class='n off'>{amount(before - after, code)}</td><td class=n>{amount(after, code)}</td></tr>"
-        for name, before, after in figures
+    rows = "".join(_row(name, before, done, before - done, code) for name, before, done in figures)
+    rows += (
+        f"<tr><td>net position</td><td class=n>{amount(letter.net_minor, code)}</td><td></td>"
+        f"<td class=n>{amount(letter.net_after_minor, code)}</td></tr>"
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Notice of set-off: {escape(letter.party)}</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>Notice of set-off</h1><p>{escape(letter.party)}, {letter.on.isoformat()}, "
-        f"{escape(code)}</p><p>Clearing {escape(letter.clearing)}</p>"
+        f"<body><main><h1>Notice of set-off</h1><p>From {escape(sender)}</p>"
+        f"<p>To {escape(letter.party)}, {letter.on.isoformat()}, {escape(code)}</p>"
+        f"<p>Clearing {escape(letter.clearing)}</p>"
         "<h2>In short</h2><table><tr><th></th><th class=n>before</th><th class=n>set off</th>"
-        f"<th class=n>after</th></tr>{rows}</table>"
+        f"<th class=n>after</th></tr>{rows}</table>{_standing(letter)}"
         f"{_lines('What you owed', [x for x in letter.lines if x.side == 'owed'], code)}"
         f"{_lines('What you were owed', [x for x in letter.lines if x.side == 'owing'], code)}"
         f"{_ways(letter)}<p>No money moved. What is left is due as before.</p></main></body></html>\n"
     )
+
+
+def _row(name: str, before: int, done: int, after: int, code: str) -> str:
+    return (
+        f"<tr><td>{name}</td><td class=n>{amount(before, code)}</td>"
+        f"<td class='n off'>{amount(done, code)}</td><td class=n>{amount(after, code)}</td></tr>"
+    )
+
+
+def _standing(letter: Letter) -> str:
+    """Return why the net position moved, if it did, or that it did not."""
+    return f"<p>{escape(standing(letter))}.</p>"
+
+
+def standing(letter: Letter) -> str:
+    """Return in words what a clearing did to the party's net position, its credit line counted in."""
+    code, moved = letter.currency, letter.circle_minor
+    before, after = amount(letter.net_minor, code), amount(letter.net_after_minor, code)
+    if not moved:
+        return f"Your net position is {before} as before"
+    if letter.joint:
+        return (
+            f"Your net position in {code} goes from {before} to {after}; over {letter.joint}, at their "
+            "declared rates, it moves only by a line of credit"
+        )
+    way = "you owe the circle" if moved > 0 else "the circle owes you"
+    line = f"by your credit line {way} {amount(abs(moved), code)}"
+    return f"The net position of your debts goes from {before} to {after}; {line}: both together are {before} as before"
 
 
 def _lines(title: str, lines: list[Line], code: str) -> str:
@@ -67,7 +95,7 @@ def _ways(letter: Letter) -> str:
     if not letter.ways:
         return ""
     items = "".join(
-        f"<li>{amount(way.amount_minor, letter.currency)}: "
+        f"<li>{amount(way.amount_minor, letter.joint or letter.currency)}: "
         f"{' &rarr; '.join(escape(f) for f in [*way.firms, way.firms[0]])}</li>"
         for way in letter.ways
     )
@@ -78,7 +106,10 @@ def _ways(letter: Letter) -> str:
 def notice_document(letter: Letter, *, sender: str = SENDER, number: str = "") -> bytes:
     """Return a letter as UBL AttachedDocument; see `formats.ubl_attached`."""
     code = letter.currency
-    done = amount(letter.set_off_minor, code)
+    owed, owing = (amount(n, code) for n in (letter.set_off_minor, letter.set_off_owing_minor))
+    done = f"{owed} set off on each side"
+    if letter.circle_minor:
+        done = f"{owed} set off of what you owed, {owing} of what you were owed"
     return attached_notice(
         letter_rows(letter),
         number=number or f"{letter.clearing}-{letter.party_id}-{code}",
@@ -86,5 +117,5 @@ def notice_document(letter: Letter, *, sender: str = SENDER, number: str = "") -
         clearing=letter.clearing,
         sender=sender,
         receiver=(letter.party_id, letter.party),
-        note=f"{done} set off on each side; net position {amount(letter.net_minor, code)} as before",
+        note=f"{done}. {standing(letter)}. No money moved",
     )

@@ -25,9 +25,10 @@ from tailrace.formats.table_values import escape_formula
 from tailrace.ledger.beancount import beancount
 from tailrace.ledger.hledger import hledger
 from tailrace.network import notice_rows, notice_text
-from tailrace.network.letters import letter_of_rows
+from tailrace.network.book_letters import letter_of_rows
+from tailrace.network.notices import invoices_sql
 from tailrace.report.changes import Looked
-from tailrace.report.notice import notice_document, notice_page
+from tailrace.report.notice import SENDER, notice_document, notice_page
 from tailrace.report.page import page
 from tailrace.settlement.remittance import known, payment_advices, set_off_advices
 from tailrace.street.summary import Summary
@@ -38,20 +39,28 @@ BOOKS_MAX = 500_000  # transfers; beyond this `tailrace books` writes one firm's
 
 
 def lay_out(
-    engine: Engine, summary: Summary, out: Path, *, where: str, looked: Looked | None = None
+    engine: Engine,
+    summary: Summary,
+    out: Path,
+    *,
+    where: str,
+    sender: str = SENDER,
+    looked: Looked | None = None,
+    sectors: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the files of a finished run below `out`; return the report's path.
 
-    `looked` is what was looked at for changes, where somebody asked since a day.
+    sender: in whose name notices go out; looked: what was looked at for changes, where somebody
+    asked since a day; sectors: of firms by id or name, as the rules tell them.
 
     Raises `BadTerms` where the folder cannot be written.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
         report = out / "report.html"
-        _write(report, page(engine, summary, where=where, looked=looked).encode())
+        _write(report, page(engine, summary, where=where, looked=looked, sectors=sectors).encode())
         names = names_of(engine)
-        _notices(engine, names, out / "notices")
+        _notices(engine, names, sender, out / "notices")
         _instructions(engine, summary, names, out / "instructions")
         _remittances(engine, summary, out / "remittances")
         _books(engine, names, out / "books")
@@ -67,13 +76,17 @@ def names_of(engine: Engine) -> dict[str, str]:
     return {row["firm_id"]: row["name"] for row in rows}
 
 
-def _notices(engine: Engine, names: dict[str, str], folder: Path) -> None:
-    """One text for each party and clearing, and one table of all."""
+def _notices(engine: Engine, names: dict[str, str], sender: str, folder: Path) -> None:
+    """A text, a page and a UBL document for each party and clearing, and one table of all."""
     notices = engine.get("notice").to_pylist()
     set_offs = defaultdict(list)
     for row in engine.get("set_off").to_pylist():
         for firm in {row["debtor_id"], row["creditor_id"]}:
             set_offs[row["clearing_id"], firm].append(row)
+    called = (
+        engine.sql(invoices_sql()) if notices else pa.table({"obligation_id": [], "number": []})
+    )
+    invoices = dict(zip(*(column.to_pylist() for column in called.columns), strict=True))
     table: list[Mapping[str, Any]] = []
     texts = len(notices) <= PARTIES_MAX
     cycles = _cycles_by_firm(engine) if texts else {}
@@ -81,18 +94,17 @@ def _notices(engine: Engine, names: dict[str, str], folder: Path) -> None:
     with _fresh(folder) as place:
         for notice in notices:
             key = notice["clearing_id"], notice["firm_id"]
-            table += notice_rows(notice, set_offs[key], names)
+            table += notice_rows(notice, set_offs[key], names, invoices)
             if texts:
-                text = notice_text(notice, set_offs[key], cycles.get(key, []), names)
-                name = f"{_file(names.get(notice['firm_id'], ''))}-{notice['notice_id'][:8]}.txt"
-                (place / name).write_text(text, "utf-8")
-                rows = debts[key], set_offs[key], cycles.get(key, [])
-                letter = letter_of_rows(notice, *rows, names)
-                page_ = (place / name).with_suffix(".html")
-                page_.write_text(notice_page(letter), "utf-8")
+                name = f"{_file(names.get(notice['firm_id'], ''))}-{notice['notice_id'][:8]}"
+                rows = set_offs[key], cycles.get(key, []), names, invoices
+                text = notice_text(notice, *rows, sender=sender)
+                (place / f"{name}.txt").write_text(text, "utf-8")
+                letter = letter_of_rows(notice, debts[key], *rows)
+                (place / f"{name}.html").write_text(notice_page(letter, sender=sender), "utf-8")
                 number = f"TR-{notice['notice_id'][:16].upper()}"
-                document = notice_document(letter, number=number)
-                page_.with_suffix(".xml").write_bytes(document)
+                document = notice_document(letter, sender=sender, number=number)
+                (place / f"{name}.xml").write_bytes(document)
         if table:
             (place / "notices.csv").write_text(_csv(table), "utf-8")
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from html import escape
 from importlib.resources import files
 
 from tailrace.base.money import text
 from tailrace.base.ports import Engine
-from tailrace.report import chains, figures
+from tailrace.report import chains, circle, figures
 from tailrace.report.changes import SHOWN_MAX, Looked, changes_section
 from tailrace.report.draw import bars, sankey
 from tailrace.report.figures import Grid, Questions
-from tailrace.report.network import FIRMS_MAX, picture
 from tailrace.street.summary import CurrencyFigures, Summary
 
 _PAGE = """<!doctype html>
@@ -31,10 +30,18 @@ document number back to its lines: <code>tailrace why {where} ID</code>.</footer
 _STILL = '<p class="remark">No series broke by as much as matters.</p>'
 
 
-def page(engine: Engine, summary: Summary, *, where: str, looked: Looked | None = None) -> str:
+def page(
+    engine: Engine,
+    summary: Summary,
+    *,
+    where: str,
+    looked: Looked | None = None,
+    sectors: Mapping[str, str] | None = None,
+) -> str:
     """Return the page of a finished run; `where` is the folder its commands name.
 
-    `looked` is what was looked at for changes; without it the page has no such section.
+    `looked` is what was looked at for changes; without it the page has no such section. `sectors`:
+    of firms by id or name; without them firms are grouped by size.
     """
     asked = Questions(engine, summary.on)
     lead = (
@@ -43,11 +50,11 @@ def page(engine: Engine, summary: Summary, *, where: str, looked: Looked | None 
     )
     return _PAGE.format(
         title="Tailrace report",
-        style=_asset("page.css"),
+        style=_asset("page.css") + circle.STYLE,
         script=_asset("page.js"),
         lead=escape(lead),
         where=escape(where),
-        body="".join(_body(asked, summary, looked)),
+        body="".join(_body(asked, summary, looked, sectors or {})),
     )
 
 
@@ -55,7 +62,9 @@ def _asset(name: str) -> str:
     return files("tailrace.report").joinpath(name).read_text("utf-8")
 
 
-def _body(asked: Questions, summary: Summary, looked: Looked | None) -> Iterator[str]:
+def _body(
+    asked: Questions, summary: Summary, looked: Looked | None, sectors: Mapping[str, str]
+) -> Iterator[str]:
     shown = [c for c in summary.currencies if c.debt_minor or c.cleared_minor]
     if len(shown) > 1:
         buttons = "".join(
@@ -65,7 +74,8 @@ def _body(asked: Questions, summary: Summary, looked: Looked | None) -> Iterator
         yield f'<div class="tabs" role="group" aria-label="Currency">{buttons}</div>'
     for i, c in enumerate(shown):
         hidden = "" if i == 0 else " hidden"
-        yield f'<div data-part="{c.currency}"{hidden}>{"".join(_currency(asked, summary, c))}</div>'
+        drawn = "".join(_currency(asked, summary, c, sectors))
+        yield f'<div data-part="{c.currency}"{hidden}>{drawn}</div>'
     yield _changes(looked)
     yield _chains(asked)
     yield _next(summary)
@@ -73,7 +83,9 @@ def _body(asked: Questions, summary: Summary, looked: Looked | None) -> Iterator
         yield _grid(grid)
 
 
-def _currency(asked: Questions, summary: Summary, c: CurrencyFigures) -> Iterator[str]:
+def _currency(
+    asked: Questions, summary: Summary, c: CurrencyFigures, sectors: Mapping[str, str]
+) -> Iterator[str]:
     yield _tiles(summary, c)
     nodes, links = figures.flows(c)
     yield _section(
@@ -81,10 +93,10 @@ def _currency(asked: Questions, summary: Summary, c: CurrencyFigures) -> Iterato
         "Debt first clears against itself; only what remains is paid or financed in money.",
         f'<div class="scroll">{sankey(nodes, links, label="Unpaid debt by what becomes of it")}</div>',
     )
-    yield _network(asked, c)
+    for section in circle.sections(asked, c.currency, sectors):
+        yield _section(*section)
     yield _ageing(asked, c)
     yield _verdicts(c)
-    yield _cycles(asked, c)
 
 
 def _tiles(summary: Summary, c: CurrencyFigures) -> str:
@@ -99,22 +111,6 @@ def _section(title: str, hint: str, body: str) -> str:
     if not body:
         return ""
     return f'<section><h2>{escape(title)}</h2><p class="hint">{escape(hint)}</p>{body}</section>'
-
-
-def _network(asked: Questions, c: CurrencyFigures) -> str:
-    drawn = picture(asked.edges(c.currency), asked.names, label="Who owes whom")
-    if not drawn:
-        return ""
-    buttons = (
-        '<div class="tabs" role="group" aria-label="Stage">'
-        '<button data-stage="before" aria-pressed="true">before clearing</button>'
-        '<button data-stage="after" aria-pressed="false">after clearing</button></div>'
-    )
-    hint = (
-        "Circles are firms, as large as what they owe and are owed; lines are proven debts between "
-        f"them. At most the {FIRMS_MAX} firms with the most debt are drawn."
-    )
-    return _section("Who owes whom", hint, f'{buttons}<div class="scroll">{drawn}</div>')
 
 
 def _ageing(asked: Questions, c: CurrencyFigures) -> str:
@@ -146,21 +142,6 @@ def _verdicts(c: CurrencyFigures) -> str:
         "line by line, within what was ordered and agreed."
     )
     return _section("Verdicts", hint, f'<div class="scroll">{drawn}</div>')
-
-
-def _cycles(asked: Questions, c: CurrencyFigures) -> str:
-    items = "".join(
-        f"<li><b>{escape(text(amount, c.currency))}</b> "
-        + "<i>&rarr;</i>".join(
-            escape(f) for f in (*firms[:9], *(("...",) if len(firms) > 9 else ()), firms[0])
-        )
-        + "</li>"
-        for firms, amount in asked.cycles(c.currency)
-    )
-    hint = "Each firm owes the next; the same amount comes off every debt of the ring."
-    return _section(
-        "Largest set-off cycles", hint, f'<ul class="cycles">{items}</ul>' if items else ""
-    )
 
 
 def _chains(asked: Questions) -> str:

@@ -18,24 +18,20 @@ from msgspec import Struct
 
 from tailrace.base.book import Book
 from tailrace.base.errors import BadTerms, Fault, NotFound
-from tailrace.base.ids import digest_id
+from tailrace.base.ids import digest_id, digest_ids
 from tailrace.base.journal import Draft
-from tailrace.network import steps as network
-from tailrace.network.rounds.acts import SAYS, WORDS, State, may, state_of
-from tailrace.network.rounds.adopting import adopt_round, awaited
-from tailrace.network.rounds.debts import lines_of
+from tailrace.network.rounds.acts import WORDS, may, state_of
+from tailrace.network.rounds.adopting import adopt_round
 from tailrace.network.rounds.declaring import declared
-from tailrace.network.rounds.proposing import Proposal, joint_loss, lost, propose, taking_part
-from tailrace.network.rounds.reserving import reserved
+from tailrace.network.rounds.proposing import Proposal, lost, taking_part
+from tailrace.network.rounds.saying import takes_part, word_of
 from tailrace.network.rounds.tables import ROUND, ROUND_ACT
-from tailrace.street.loop import ROWS_A_PAGE, derive
+from tailrace.street.loop import ROWS_A_PAGE
 from tailrace.street.moments import stamp
-from tailrace.street.rooms import SCHEMAS
-from tailrace.street.rules import Rules, load
+from tailrace.street.round_reading import Reading
+from tailrace.street.rules import Rules
 
 RULE, VERSION = "street.round", 1
-_LENGTH_MIN = 6  # digits of an id that may stand for it
-_ROUND = "tailrace round BOOK show lists rounds"
 Row = dict[str, Any]
 
 
@@ -45,7 +41,7 @@ class Told(Struct, frozen=True, kw_only=True):
     act: Row
     proposal: Proposal | None = None
     loss: pa.Table | None = None  # see `proposing.lost`
-    joint: list[Row] = []  # see `proposing.joint_loss`
+    joint: list[Row] = []  # see `joint.joint_loss`
 
 
 def open_round(
@@ -82,66 +78,15 @@ def open_round(
     return row
 
 
-class Round:
+class Round(Reading):
     """A round as the book tells it, and the acts that may be added to it.
 
-    `begins` is the start of its id; without one the round that is not over is meant, else the last.
-    With `dry_run` acts are worked out and not recorded.
-    Raises `NotFound` where there is none and `BadTerms` where several are meant.
+    Chosen as `Reading` says. With `dry_run` acts are worked out and not recorded.
     """
 
     def __init__(self, book: Book, begins: str = "", *, dry_run: bool = False) -> None:
-        self.book, self.dry_run = book, dry_run
-        self.row = _chosen(book.table("round").to_pylist(), book.table("round_act"), begins)
-        self.round_id: str = self.row["round_id"]
-        self.rules = load(msgspec.json.decode(self.row["rules"]), where="the round's rules")
-        self._read()
-
-    def _read(self) -> None:
-        """Read how far the round has come."""
-        self.head = self.book.head
-        self.acts = self.book.table("round_act")
-        self.state: State = state_of(self.round_id, self.acts)
-        self._seen: dict[date, tuple[pa.Table, pa.Table, pa.Table]] = {}
-
-    def lines(self, *runs: str) -> dict[str, pa.Table]:
-        """Return the lines of these runs of the round, by run."""
-        found: dict[str, list[pa.Table]] = {run: [] for run in runs}
-        for page, table in self.book.read("round_line"):
-            run = page.key.split("/")[1]
-            if run in found:
-                found[run].append(table)
-        empty = self.book.schemas["round_line"].empty()
-        return {run: pa.concat_tables([empty, *tables]) for run, tables in found.items()}
-
-    def seen(self, on: date) -> tuple[pa.Table, pa.Table, pa.Table]:
-        """Return obligation, affiliate and reserved on a day, as if this round reserved nothing.
-
-        What the round records changes none of them, so they are worked out once for each day.
-        """
-        if on not in self._seen:
-            held = reserved(self.acts, self.book.table("round_line"))
-            others = held.filter(pc.not_equal(held["round_id"], self.round_id))
-            self._seen[on] = (*self._proven(on, others), others)
-        return self._seen[on]
-
-    def _proven(self, on: date, others: pa.Table) -> tuple[pa.Table, pa.Table]:
-        """Return obligation and affiliate; a book of declarations alone proves nothing."""
-        if next(self.book.pages("document"), None) is None:
-            return SCHEMAS["obligation"].empty(), SCHEMAS["affiliate"].empty()
-        kinds = {*network.obligation.reads, "affiliate"} - {"reserved"}
-        engine = derive(self.book, sorted(kinds), on=on, rules=self.rules)
-        try:
-            engine.put("reserved", others)
-            engine.run(network.obligation, **self.rules.named(on=on, accept="none"))
-            return engine.get("obligation"), engine.get("affiliate")
-        finally:
-            engine.close()
-
-    def lines_now(self, state: State, on: date) -> pa.Table:
-        """Return what would take part in a run made now."""
-        rules, day = self.rules.rounds, self.row["on"]
-        return lines_of(state, *self.seen(on), on=day, rules=rules)
+        super().__init__(book, begins)
+        self.dry_run = dry_run
 
     def declare(
         self, debts: pa.Table, *, on: date, at: datetime, by: str | None = None
@@ -153,13 +98,14 @@ class Round:
         may(self.state, "declare", on, self.rules.rounds)
         words, faults = declared(debts, self.lines_now(self.state, on))
         count, first = words.num_rows, self.state.count + 1
-        ids = [digest_id("round_act", self.round_id, first + n, "declare") for n in range(count)]
+        numbers = pa.array(range(first, first + count), pa.int64())
+        ids = digest_ids("round_act", self.round_id, numbers.cast(pa.string()), "declare")
         said = {"round_id": self.round_id, "what": "declare", "acted_on": on, "acted_by": by}
         types = {c.name: c.type for c in ROUND_ACT.columns}
         for name, value in said.items():
             words = words.append_column(name, pa.repeat(pa.scalar(value, types[name]), count))
-        words = words.append_column("round_act_id", pa.array(ids, pa.string()))
-        words = words.append_column("seq", pa.array(range(first, first + count), pa.int64()))
+        words = words.append_column("round_act_id", ids)
+        words = words.append_column("seq", numbers)
         self._append(at, ROUND_ACT.cast(words))
         return count, faults
 
@@ -191,7 +137,7 @@ class Round:
         known = {row["obligation_id"]: row for row in meant}
         said: Row = {"what": what, "reason": reason, "acted_on": on, "acted_by": by}
         acts = self._numbered(
-            [_word(what, row, known.get(row["obligation_id"])) | said for row in rows]
+            [word_of(what, row, known.get(row["obligation_id"])) | said for row in rows]
         )
         self._append(at, ROUND_ACT.rows(acts))
         return Told(act=acts[-1] if acts else {})
@@ -200,7 +146,7 @@ class Round:
         """Make the preliminary or the final run; its lines are what the parties are told."""
         may(self.state, what, on, self.rules.rounds)
         [act] = self._numbered([{"what": what, "acted_on": on, "acted_by": by}])
-        made = propose(self.lines_now(self.state, on), act["round_act_id"], self.rules.network)
+        made = self.propose(self.lines_now(self.state, on), act["round_act_id"])
         self._append(at, ROUND_ACT.rows([act]), made)
         return Told(act=act, proposal=made, joint=self._joint(made))
 
@@ -222,7 +168,7 @@ class Round:
         run = self._proposal()
         lines = self.lines(run)[run]
         part = taking_part(lines)
-        if not _party(part, firm):
+        if not takes_part(part, firm):
             mend = "tailrace round BOOK show lists the parties"
             raise NotFound(
                 f"{firm} takes no part in the final run", where=f"round {what}", mend=mend
@@ -282,6 +228,7 @@ class Round:
             on=on,
             rules=self.rules.rounds,
             network=self.rules.network,
+            before=self.before(),
         )
         said = {"what": "adopt", "proposal_id": run, "acted_on": on, "acted_by": by}
         [act] = self._numbered([said])
@@ -298,34 +245,15 @@ class Round:
         self._append(at, ROUND_ACT.rows(acts))
         return Told(act=acts[0])
 
-    def awaited(self) -> list[str]:
-        """Return the firms that have yet to accept the final run, by the rule book all or none."""
-        if self.state.stage != "final" or self.rules.rounds.acceptance != "all":
-            return []
-        accepted = self.state.of("accept")["proposal_id"].unique().to_pylist()
-        run = self._proposal()
-        return awaited(self.state, self.lines(run, *accepted), run)
-
-    def _proposal(self) -> str:
-        assert self.state.proposal is not None
-        return str(self.state.proposal["round_act_id"])
-
     def _again(self, said: Row, before: pa.Table, firm: str, *, at: datetime) -> Told:
         """Append an act together with the final run that follows from it."""
         final: Row = {"what": "final", "acted_on": said["acted_on"], "acted_by": said["acted_by"]}
         acts = self._numbered([said, final])
         state = state_of(self.round_id, pa.concat_tables([self.acts, ROUND_ACT.rows(acts)]))
         lines = self.lines_now(state, said["acted_on"])
-        made = propose(lines, acts[-1]["round_act_id"], self.rules.network)
+        made = self.propose(lines, acts[-1]["round_act_id"])
         self._append(at, ROUND_ACT.rows(acts), made)
         return Told(act=acts[0], proposal=made, loss=lost(before, made.lines, firm))
-
-    def _joint(self, made: Proposal) -> list[Row]:
-        """Return what is lost by not moving earlier clearings, where there are any."""
-        set_off = self.book.table("set_off")
-        return (
-            joint_loss(set_off, taking_part(made.lines), self.rules.network) if len(set_off) else []
-        )
 
     def _numbered(self, rows: list[Row]) -> list[Row]:
         """Return acts with their numbers and ids."""
@@ -358,49 +286,3 @@ def _pages(book: Book, table: pa.Table, kind: str, under: str) -> Iterator[Draft
         part = table.slice(start, ROWS_A_PAGE)
         key = f"{kind}/{under}/{start // ROWS_A_PAGE}"
         yield book.draft(part, kind=kind, rule=RULE, version=VERSION, key=key)
-
-
-def _chosen(rows: list[Row], acts: pa.Table, begins: str) -> Row:
-    if begins:
-        found = [row for row in rows if row["round_id"].startswith(begins)]
-        if len(found) != 1:
-            what = f"{len(found)} rounds begin with {begins!r}"
-            raise (BadTerms if found else NotFound)(what, where="round", mend=_ROUND)
-        return found[0]
-    if not rows:
-        raise NotFound("no round was opened", where="round", mend="tailrace round BOOK open")
-    over = ("adopted", "cancelled")
-    live = [row for row in rows if state_of(row["round_id"], acts).stage not in over]
-    if len(live) > 1:
-        mend = "say which: --round " + ", ".join(row["round_id"][:12] for row in live)
-        raise BadTerms(f"{len(live)} rounds are not over", where="round", mend=mend)
-    return live[0] if live else rows[-1]
-
-
-def _word(what: str, debt: Row, line: Row | None) -> Row:
-    """Return the act of a word on one debt, or raise where the word means nothing."""
-    where = f"debt {debt['obligation_id']}"
-    if line is None:
-        mend = "declare it first, with debtor, creditor, currency, amount and due day"
-        raise NotFound("the round knows no such debt", where=where, mend=mend)
-    firm = debt.get("firm_id") or line["debtor_id"]
-    if firm not in (line["debtor_id"], line["creditor_id"]):
-        mend = f"its parties are {line['debtor_id']} and {line['creditor_id']}"
-        raise BadTerms(f"{firm} is no party to it", where=where, mend=mend)
-    if what == "withdraw" and line["mandatory"]:
-        mend = "dispute it, or change what is open of it"
-        raise BadTerms("it is mandatory: nobody withdraws it", where=where, mend=mend)
-    amount = debt.get("amount_minor")
-    if what == "confirm" and amount is None:
-        amount = line["amount_minor"]
-    if what in SAYS and (amount is None or amount < 0):
-        mend = "say what is open, in whole minor units"
-        raise BadTerms("no amount, or one below zero", where=where, mend=mend)
-    kept = ("obligation_id", "debtor_id", "creditor_id", "currency", "due_on")
-    told = {"firm_id": firm, "amount_minor": amount if what in SAYS else None}
-    return told | {key: line[key] for key in kept}
-
-
-def _party(lines: pa.Table, firm: str) -> bool:
-    sides = (lines["debtor_id"], lines["creditor_id"])
-    return any(pc.any(pc.equal(side, firm)).as_py() for side in sides)

@@ -32,6 +32,7 @@ class RunRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     on: date | None = None  # the day the run is made for, unless the caller says one
     since: date | None = None  # the report tells what changed since this day; null: it does not
+    sender: str | None = None  # who keeps the book: notices of clearings go out in its name
 
 
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,11 +6,12 @@ import hashlib
 from datetime import date
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tailrace.base.ids import LENGTH, digest_id, source_id, sql_id
+from tailrace.base.ids import LENGTH, digest_id, digest_ids, source_id, sql_id
 
 words = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
 parts = st.lists(
@@ -32,6 +33,19 @@ def test_python_and_sql_give_the_same_id(db, causes):
     [(found,)] = db.execute(f"select {marks}", causes).fetchall()
     assert found == digest_id(*causes)
     assert len(found) == LENGTH
+
+
+@given(st.lists(st.tuples(st.none() | words, st.none() | words), max_size=8), st.none() | words)
+def test_ids_of_columns_are_those_of_their_rows(rows, same):
+    first, second = (pa.array([row[n] for row in rows], pa.string()) for n in (0, 1))
+    found = digest_ids("rule", first, same, 7, pa.chunked_array([second]))
+    assert found.to_pylist() == [digest_id("rule", a, same, 7, b) for a, b in rows]
+
+
+@given(st.lists(st.lists(st.none() | words, max_size=4), max_size=6))
+def test_the_texts_of_a_list_are_parts_one_after_another(rows):
+    found = digest_ids("rule", pa.array(rows, pa.list_(pa.string())))
+    assert found.to_pylist() == [digest_id("rule", *row) for row in rows]
 
 
 @given(st.lists(st.none() | words, max_size=4), st.lists(st.none() | words, max_size=4))

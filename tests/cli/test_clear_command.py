@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_a_bad_row_is_named_and_its_neighbours_clear(debts):
     debts.write_text(DEBTS + "04,007,008,EUR,12.50,,\n", "utf-8")
     done = run(debts)
     assert done.exit_code == 1
-    assert "row 3: the amount is not said in whole minor units" in done.output
+    assert "line 5: the amount is not said in whole minor units: 12.50" in done.output
     assert "15.00 EUR" in done.output
 
 
@@ -83,8 +84,14 @@ def test_a_bad_row_is_named_and_its_neighbours_clear(debts):
         ("debts.xml", b"", BadTerms, "not a file of obligations"),
         ("absent.csv", None, NotFound, "there is no such file"),
         ("debts.parquet", b"PAR", BadTerms, "not Parquet"),
-        ("debts.csv", b"", BadTerms, "not CSV as expected"),
-        ("debts.csv", b"obligation_id,debtor\n1,2\n", BadTerms, "column 'creditor' is missing"),
+        ("debts.csv", b"", BadTerms, "the file is empty"),
+        (
+            "debts.csv",
+            b"obligation_id,debtor\n1,2\n",
+            BadTerms,
+            "columns 'creditor', 'currency', 'amount_minor' are missing; found are "
+            "obligation_id, debtor",
+        ),
     ],
 )
 def test_what_is_no_file_of_debts_is_refused(tmp_path, name, content, kind, what):
@@ -124,7 +131,7 @@ def test_a_day_that_is_none_and_a_line_of_too_few_fields_are_named_and_the_rest_
     debts.write_text(text, "utf-8")
     done = run(debts)
     assert done.exit_code == 1
-    assert "row 3: the due day is no day as 2026-03-31" in done.output
+    assert "line 5: the due day is no day as 2026-03-31: soon" in done.output
     assert "line 6: 2 fields, and the header has 7" in done.output
     assert "15.00 EUR" in done.output
 
@@ -153,6 +160,24 @@ def test_pictures_and_notices_are_written_where_asked(debts, tmp_path):
     assert (tmp_path / "a.html").read_text("utf-8").startswith("<!doctype html>")
     refused = run(debts, "--plot", tmp_path / "a.gif")
     assert "not a form of picture" in refused.exception.what
+
+
+def test_notices_call_debts_by_their_invoices_and_name_who_sends_them(debts, tmp_path):
+    head, *rows = DEBTS.splitlines()
+    numbers = ("0007", "", "A-9")
+    text = [head + ",invoice", *(f"{r},{n}" for r, n in zip(rows, numbers, strict=True)), ""]
+    debts.write_text("\n".join(text), "utf-8")
+    told = tmp_path / "told"
+    assert run(debts, "--notices", told, "--sender", "Valley Circle").exit_code == 0
+    with (told / "notices.csv").open(encoding="utf-8", newline="") as file:
+        lines = {(r["party"], r["side"]): r["invoice"] for r in csv.DictReader(file)}
+    assert (lines["007", "owed"], lines["008", "owed"], lines["009", "owed"]) == (
+        "0007",
+        "02",
+        "A-9",
+    )
+    assert "From Valley Circle" in (told / "00000-007-eur.html").read_text("utf-8")
+    assert "<cbc:Name>Valley Circle<" in (told / "00000-007-eur.xml").read_text("utf-8")
 
 
 def test_pro_rata_shares_a_set_off_among_invoices(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -39,4 +40,11 @@ def test_a_clearing_with_credit_lines_is_told_in_every_form(tmp_path, monkeypatc
     assert said["totals"][0]["cleared_minor"] == 2400
     assert {row["firm"]: row["amount_minor"] for row in said["circle"]} == {"A": 400, "D": -400}
     assert sum(row["set_off_minor"] for row in said["deciles"]) == 2400
-    assert CliRunner().invoke(command, asked, catch_exceptions=False).exit_code == 0
+    # before, B is owed 2.00 net and D 4.00; after, B alone: the circle stands between A and D
+    totals = said["totals"][0]
+    assert (totals["net_debt_before_minor"], totals["net_debt_after_minor"]) == (600, 200)
+    assert totals["circle_minor"] == 400
+    printed = CliRunner().invoke(command, asked, catch_exceptions=False)
+    assert printed.exit_code == 0
+    assert re.search(r"net debt before +6\.00 EUR", printed.output)
+    assert re.search(r"net debt after, by credit lines +2\.00 EUR", printed.output)

@@ -86,7 +86,7 @@ def test_bad_rows_of_a_file_are_named_and_the_exit_code_is_one(scheme):
     (scheme / "more.csv").write_text(DEBTS.replace(",600,", ",-600,"))
     shown = ran(scheme, "declare", str(scheme / "more.csv"), code=1)
     assert "3 debts declared, 1 rows left out" in shown
-    assert "the amount is below zero" in shown
+    assert f"{scheme / 'more.csv'}, line 4: the amount is below zero: -600" in shown
 
 
 @pytest.mark.parametrize(

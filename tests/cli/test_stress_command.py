@@ -50,10 +50,27 @@ def test_cash_is_read_by_firm_and_a_wrong_row_is_named(debts, tmp_path):
     cash.write_text("firm,cash_minor\nb,10000\nc,5000\n", "utf-8")
     said = json.loads(run(debts, "--default", "a", "--cash", cash, "--json").stdout)
     assert [h["firm"] for h in said["before"]["hits"] if h["round"] is not None] == ["a"]
-    cash.write_text("firm,cash_minor\nb,10000\nb,5.5\n", "utf-8")
-    refused = run(debts, "--default", "a", "--cash", cash).exception
-    assert isinstance(refused, BadTerms)
-    assert refused.where.endswith("row 1")
+    for row, what in (
+        ("b,5", "'b' stands twice"),
+        ("c,5.5", "'c' has '5.5'"),
+        (f"c,{2**62 + 1}", f"'c' has '{2**62 + 1}'"),
+        ("c,-1", "'c' has '-1'"),
+        ("c", "1 fields, and the header has 2"),
+    ):
+        cash.write_text(f"firm,cash_minor\nb,10000\n\n{row}\n", "utf-8")
+        refused = run(debts, "--default", "a", "--cash", cash).exception
+        assert isinstance(refused, BadTerms)
+        assert (refused.what, refused.where) == (what, f"{cash}, line 4")
+
+
+def test_a_row_that_is_no_debt_is_named_by_its_line_and_the_exit_code_is_one(debts):
+    debts.write_text(DEBTS + "5,a,,EUR,100\n", "utf-8")
+    done = run(debts, "--default", "a")
+    assert done.exit_code == 1
+    assert f"{debts}, line 6: the creditor is not said" in done.output
+    assert "the clearing spares creditors 300.00 EUR" in done.output
+    told = run(debts, "--default", "a", "--json")
+    assert (told.exit_code, json.loads(told.stdout)["faults"][0]["position"]) == (1, 6)
 
 
 def test_a_firm_nobody_knows_is_refused(debts):

@@ -87,10 +87,19 @@ class World:
         self.add("line", line_ref="1", **{"item_ref": "bolt", "unit": "EA"} | line | fields)
         return self.add("goods", role="received", quantity=Decimal(quantity), **line, **who)
 
-    def set_off(self, name: str, claim: str, debtor: str, creditor: str, amount: int) -> None:
+    def set_off(
+        self,
+        name: str,
+        claim: str | None,
+        debtor: str,
+        creditor: str,
+        amount: int,
+        obligation_id: str | None = None,
+    ) -> None:
         if not any(row["clearing_id"] == "k" for row in self.rows["clearing"]):
             self.add("clearing", clearing_id="k", on=DAY, currency="EUR")
         ids = {"set_off_id": name, "clearing_id": "k", "claim_id": claim}
+        ids["obligation_id"] = obligation_id or f"of {claim}"
         who = {"debtor_id": debtor, "creditor_id": creditor}
         self.add("set_off", currency="EUR", amount_minor=amount, **ids, **who)
 

@@ -82,6 +82,31 @@ def test_posting_again_posts_nothing(world: World) -> None:
     assert again["transfer"].num_rows == again["refusal"].num_rows == 0
 
 
+def test_a_set_off_of_a_declared_debt_is_told_as_what_it_is_and_others_are_posted(
+    world: World,
+) -> None:
+    world.claim("c1", "A", "B", 1000)
+    world.set_off("s1", "c1", "B", "A", 400)
+    world.set_off("s2", None, "B", "A", 250, obligation_id="B/17")
+    posted = world.post()
+    assert [r["cause_id"] for r in posted["transfer"].to_pylist() if r["rule"] == "set_off"] == [
+        "s1"
+    ] * 3
+    [row] = posted["refusal"].to_pylist()
+    assert (row["status"], row["account"], row["cause_id"]) == ("undocumented", "A/free", "s2")
+    assert (
+        "by the parties' word: 250 of debt B/17, of which the book has no document" in row["what"]
+    )
+
+
+def test_what_overdraws_beside_it_is_still_overdrawn(world: World) -> None:
+    world.claim("c1", "A", "B", 100)
+    world.set_off("s1", "c1", "B", "A", 101)
+    [row] = world.post()["refusal"].to_pylist()
+    assert row["status"] == "overdrawn"
+    assert "would hold -1" in row["what"]
+
+
 def test_a_credit_note_undoes_the_sale_and_unproves(world: World) -> None:
     claim, verdict = world.claim("c1", "A", "B", 1000)
     world.post()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ from pyarrow import csv
 
 from tailrace.base.errors import BadTerms, NotFound
 from tailrace.cli.liquidity import command
+from tailrace.report.picture import BROWSERS
 
 DEBTS = """\
 obligation_id,debtor,creditor,currency,amount_minor,due_on
@@ -112,7 +114,7 @@ def test_a_bad_lender_row_is_named_and_the_others_lend(debts, said):
     said.write_text(LENDERS + "bank,outside,EUR,nobody,5,\n", "utf-8")
     done = run(debts, "--lenders", said)
     assert done.exit_code == 1
-    assert "firm 'nobody' owes nothing and is owed nothing in EUR" in done.output
+    assert f"{said}, line 6: firm 'nobody' owes nothing and is owed nothing in EUR" in done.output
     assert "350.00" not in done.output
     assert "bank" in done.output
 
@@ -124,7 +126,7 @@ def test_a_bad_lender_row_is_named_and_the_others_lend(debts, said):
         (["--budget", "1.005"], BadTerms, "not a whole number of minor units"),
         (["--budget", "much"], BadTerms, "'much' is no amount"),
         (["--currency", "USD"], BadTerms, "nothing is owed in USD"),
-        (["--plot", "curve.png"], BadTerms, "a picture is drawn as SVG"),
+        (["--plot", "curve.gif"], BadTerms, "not a form of picture"),
         (["--lenders", "absent.csv"], NotFound, "there is no such file"),
     ],
 )
@@ -138,9 +140,68 @@ def test_a_file_of_lenders_with_a_broken_limit_is_refused(debts, said):
     said.write_text(
         "lender,source,currency,firm,limit_minor,price\nx,inside,EUR,,12.50,\n", "utf-8"
     )
-    done = run(debts, "--lenders", said)
-    assert isinstance(done.exception, BadTerms)
-    assert "not CSV as expected" in done.exception.what
+    refused = run(debts, "--lenders", said).exception
+    assert isinstance(refused, BadTerms)
+    assert refused.what == "the limit is '12.50'"
+    assert refused.where == f"{said}, line 2"
+
+
+RULES = """\
+[network]
+due_until = 2026-03-31
+hold = [{firm = "ernst", reason = "insolvent"}, {obligation_id = "3", reason = "disputed"}]
+"""
+
+
+def test_rules_hold_debts_out_of_the_curve_and_the_placement_and_say_why(debts, tmp_path):
+    rules = tmp_path / "rules.toml"
+    rules.write_text(RULES, "utf-8")
+    debts.write_text(DEBTS + "7,adler,dorn,EUR,5000,2026-05-01\n", "utf-8")
+    answer = json.loads(run(debts, "--rules", rules, "--budget", 100, "--json").stdout)
+    assert answer["held_out"] == {"insolvent": 2, "disputed": 1, "due after 2026-03-31": 1}
+    (row,) = answer["currencies"]
+    # left are 500 adler -> brandt, 400 brandt -> carl, 300 carl -> dorn: no ring, three in a row
+    assert (row["debt_minor"], row["alone_minor"]) == (120_000, 0)
+    assert [(b["to_minor"], b["slope"]) for b in row["curve"]] == [
+        (30_000, 3),
+        (40_000, 2),
+        (50_000, 1),
+    ]
+    assert row["placement"]["settled_minor"] == 30_000
+    assert row["proven"] is True
+    printed = run(debts, "--rules", rules).output
+    assert "held out, insolvent: 2" in printed
+    assert run(debts, "--minimum", 60_000, "--json").exit_code == 0
+    (small,) = json.loads(run(debts, "--rules", rules, "--minimum", 40_000, "--json").stdout)[
+        "currencies"
+    ]
+    assert small["debt_minor"] == 90_000
+
+
+def test_rules_that_money_lent_would_move_are_refused(debts, tmp_path):
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[network]\nfirm = [{firm = "adler", cap_minor = 5}]\n', "utf-8")
+    refused = run(debts, "--rules", rules).exception
+    assert isinstance(refused, BadTerms)
+    assert "do not bind money lent" in refused.what
+    assert "keep minimum_minor, hold, due_from and due_until" in refused.mend
+
+
+def test_a_row_that_is_no_debt_is_named_by_its_line(debts):
+    debts.write_text(DEBTS + "7,adler,brandt,EUR,-5,\n", "utf-8")
+    done = run(debts)
+    assert done.exit_code == 1
+    assert f"{debts}, line 8: the amount is below zero: -5" in done.output
+
+
+@pytest.mark.skipif(
+    not any(shutil.which(name) for name in BROWSERS), reason="no browser to draw a PNG"
+)
+def test_a_picture_is_drawn_as_png_and_html_too(debts, tmp_path):
+    for form, start in (("png", b"\x89PNG"), ("html", b"<!doctype html>")):
+        path = tmp_path / f"curve.{form}"
+        assert run(debts, "--budget", 300, "--plot", path).exit_code == 0
+        assert path.read_bytes().startswith(start)
 
 
 def test_a_budget_for_debts_in_several_currencies_needs_to_say_which(debts):

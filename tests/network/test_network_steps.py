@@ -26,10 +26,10 @@ from network_world import (
 from tailrace.base.errors import BadTerms
 from tailrace.network import NetworkRules, check_conserved, verify_adopted
 from tailrace.network.steps import STEPS, adopt_clearing, due, obligation
-from tailrace.network.tables import CLEARING, CYCLE, DEBT, PRICE, SET_OFF
+from tailrace.network.tables import CIRCLE, CLEARING, CYCLE, DEBT, PRICE, SET_OFF, SHADOW_PRICE
 
 RING = [claim("ab", "a", "b", 500), claim("bc", "b", "c", 700), claim("ca", "c", "a", 600)]
-BINDING = (CLEARING, DEBT, SET_OFF, PRICE, CYCLE)
+BINDING = (CLEARING, DEBT, SET_OFF, PRICE, SHADOW_PRICE, CIRCLE, CYCLE)
 
 
 def test_an_obligation_is_what_is_proven_and_not_credited_less_what_was_paid():
@@ -265,7 +265,8 @@ def test_the_steps_name_their_rules_and_kinds():
         "network.notice",
     ]
     assert set(adopt_clearing.writes) == {schema.kind for schema in BINDING}
-    assert isinstance(adopt_clearing(engine_ready(), **RULES)["set_off"], pa.Table)
+    before = (SET_OFF.empty(), CLEARING.empty(), CIRCLE.empty())
+    assert isinstance(adopt_clearing(engine_ready(), *before, **RULES)["set_off"], pa.Table)
 
 
 def engine_ready() -> pa.Table:

@@ -16,7 +16,8 @@ from tailrace.base.ids import digest_id
 from tailrace.evidence.tables import AFFILIATE
 from tailrace.network.rounds.acts import last_words, may, refusing, standing, state_of
 from tailrace.network.rounds.debts import lines_of
-from tailrace.network.rounds.proposing import by_firm, joint_loss, left_out, lost, propose
+from tailrace.network.rounds.joint import joint_loss
+from tailrace.network.rounds.proposing import by_firm, left_out, lost, propose
 from tailrace.network.rounds.reserving import reserved
 from tailrace.network.rounds.rules import RoundRules
 from tailrace.network.rounds.tables import RESERVED, ROUND_ACT, ROUND_LINE

@@ -3,130 +3,38 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
-import pyarrow as pa
 import pytest
 from kills import killed, python_env
-from msgspec import structs
-from trade_text import Trade
+from rounds_world import (
+    AT,
+    BOUND,
+    DAY,
+    PROVEN,
+    accepted_by_all,
+    book,
+    cleared,
+    final,
+    on,
+    opened,
+    papers,
+    put,
+    trade,
+    verified,
+)
 
-from tailrace.base.book import Book
-from tailrace.base.errors import BadTerms, Moved, NotFound
-from tailrace.network import verify_adopted
+from tailrace.base.errors import BadTerms
 from tailrace.network.adopt import open_debts
 from tailrace.network.rounds.reserving import reserved
 from tailrace.network.rounds.verifying import verify_rounds
 from tailrace.street import open_book
 from tailrace.street.loop import decide, run_id_of
 from tailrace.street.moments import as_known
-from tailrace.street.rounds import Round, Told, open_round
-from tailrace.street.rules import Rules, packaged
+from tailrace.street.rounds import Round
+from tailrace.street.rules import packaged
 
-DAY = date(2026, 3, 31)
-AT = datetime(2026, 4, 1, 9, tzinfo=UTC)
-# Three firms in a ring of 500, 700 and 600, by documents of both sides; D owes A 90 beside it.
-RING = {"R1": ("A", "B", 500), "R2": ("B", "C", 700), "R3": ("C", "A", 600), "R4": ("D", "A", 90)}
-
-
-def trade(debts: dict[str, tuple[str, str, int]]) -> str:
-    """Return an order, its receipt and its invoice for each debt, due on the 20th of March."""
-    lines = []
-    for n, (number, (debtor, creditor, amount)) in enumerate(debts.items()):
-        who = f"buyer={debtor} seller={creditor}"
-        lines += [
-            f"order O{number} 2026-03-0{n % 5 + 1} {who} | 1 wheat {amount} KGM 1.00",
-            f"receipt W{number} 2026-03-0{n % 5 + 2} {who} | 1 wheat {amount} KGM order=O{number}/1",
-            f"invoice {number} 2026-03-0{n % 5 + 3} due=2026-03-20 {who} "
-            f"| 1 wheat {amount} KGM 1.00 order=O{number}/1",
-        ]
-    return "\n".join(lines)
-
-
-def filled(book: Book, debts: dict[str, tuple[str, str, int]]) -> Book:
-    put(book, trade(debts))
-    return book
-
-
-def put(book: Book, text: str) -> None:
-    """Put the documents of a trade into a book."""
-    for kind, table in Trade(text).tables().items():
-        if table.num_rows:
-            key = f"{kind}/{book.head.position}"
-            page = book.draft(table, kind=kind, rule="formats.intake", version=1, key=key)
-            book.append([page], after=book.head)
-
-
-@pytest.fixture
-def book():
-    """A scheme's book: four debts in their debtors' word, no documents."""
-    with open_book("memory://") as made:
-        yield made
-
-
-@pytest.fixture
-def papers():
-    """A book whose documents prove the same debts."""
-    with open_book("memory://") as made:
-        yield filled(made, RING)
-
-
-def ruled(**other) -> Rules:
-    rules = packaged()
-    return structs.replace(rules, rounds=structs.replace(rules.rounds, **other))
-
-
-DECLARED = ruled(eligibility="declared")
-BOUND = ruled(eligibility="declared", acceptance="rule book")
-PROVEN = ruled(acceptance="rule book", correction_days=0)
-
-
-def declared(debts: dict[str, tuple[str, str, int]] = RING, **other) -> pa.Table:
-    return pa.Table.from_pylist(
-        [
-            {"obligation_id": name, "debtor": debtor, "creditor": creditor, "currency": "EUR"}
-            | {"amount_minor": amount, "due_on": date(2026, 3, 20)}
-            | other
-            for name, (debtor, creditor, amount) in debts.items()
-        ]
-    )
-
-
-def on(days: int) -> dict:
-    return {"on": DAY + timedelta(days), "at": AT + timedelta(days)}
-
-
-def opened(book: Book, rules: Rules = DECLARED, days: int = 0) -> Round:
-    day = DAY + timedelta(days)
-    row = open_round(book, on=day, opened_on=day, rules=rules, at=AT + timedelta(days))
-    made = Round(book, row["round_id"])
-    if rules.rounds.eligibility != "proven":
-        made.declare(declared(), **on(days))
-    return made
-
-
-def final(book: Book, rules: Rules = DECLARED) -> Round:
-    made = opened(book, rules)
-    made.run("preliminary", **on(0))
-    made.run("final", **on(rules.rounds.correction_days))
-    return made
-
-
-def cleared(told: Told) -> int:
-    assert told.proposal is not None
-    return told.proposal.totals["EUR"].cleared_minor
-
-
-def verified(book: Book) -> dict[str, str]:
-    book.verify()
-    verify_adopted(book.table("debt"), book.table("set_off"), book.table("price"))
-    kinds = ("round", "round_act", "round_line", "clearing", "debt", "set_off")
-    return verify_rounds(*(book.table(kind) for kind in kinds))
-
-
-def accepted_by_all(made: Round, days: int = 3) -> None:
-    for name in made.awaited():
-        made.answer("accept", name, **on(days))
+__all__ = ["book", "papers"]  # fixtures
 
 
 def test_a_month_from_the_call_to_the_deed(book):
@@ -262,109 +170,6 @@ def test_a_round_is_seen_as_known_at_any_moment(book):
     made.adopt(**on(9))
     stages = [Round(as_known(book, AT + timedelta(n))).state.stage for n in (0, 1, 3, 8, 9)]
     assert stages == ["preliminary", "preliminary", "final", "final", "adopted"]
-
-
-def test_confirmed_by_both_the_lower_word_counts_and_no_claim_is_named(book):
-    made = opened(book, ruled(eligibility="confirmed", acceptance="rule book"))
-    told = made.run("preliminary", **on(0))
-    assert told.proposal is not None
-    assert told.proposal.lines["left_out"].to_pylist() == ["not confirmed by its creditor"] * 4
-    said = [
-        {"obligation_id": row["obligation_id"], "firm_id": row["creditor"]}
-        for row in declared().to_pylist()
-    ]
-    made.say("confirm", said, **on(1))
-    made.say("change", [said[0] | {"amount_minor": 400}], **on(1))
-    assert cleared(made.run("final", **on(3))) == 1200
-    made.adopt(**on(3))
-    assert verified(book) == {made.round_id: "adopted"}
-    assert book.table("set_off")["claim_id"].to_pylist() == [None] * 3
-
-
-@pytest.mark.parametrize(
-    ("what", "debt", "error", "says"),
-    [
-        ("confirm", {"obligation_id": "x"}, NotFound, "the round knows no such debt"),
-        ("declare", {}, BadTerms, "'declare' corrects nothing"),
-        ("change", {"firm_id": "nobody"}, BadTerms, "nobody is no party to it"),
-        ("change", {}, BadTerms, "no amount, or one below zero"),
-        ("change", {"amount_minor": -1}, BadTerms, "no amount, or one below zero"),
-        ("withdraw", {}, BadTerms, "it is mandatory: nobody withdraws it"),
-        ("dispute", {}, BadTerms, "a dispute without a reason"),
-        ("adopt", {}, BadTerms, "there is no final run yet"),
-    ],
-)
-def test_a_word_that_means_nothing_is_refused_and_nothing_is_recorded(
-    book, what, debt, error, says
-):
-    made = opened(book)
-    head = book.head
-    with pytest.raises(error, match=says):
-        made.say(what, [{"obligation_id": "R1"} | debt], **on(0))
-    assert book.head == head
-
-
-def test_bad_rows_of_a_file_are_faults_and_the_others_are_declared(book):
-    made = opened(book)
-    more = declared({"R1": ("A", "B", 450), "R2": ("B", "D", 9), "R8": ("A", "D", -1)})
-    count, faults = made.declare(more, **on(0))
-    assert count == 1
-    assert [(fault.position, fault.what) for fault in faults] == [
-        (1, "the creditor is not the one the debt was told with"),
-        (2, "the amount is below zero"),
-    ]
-    _, faults = made.declare(declared({"R9": ("A", "B", 1)}, firm_id="Z"), **on(0))
-    assert [fault.what for fault in faults] == ["who says it is no party to it"]
-    assert cleared(made.run("preliminary", **on(0))) == 1350
-    with pytest.raises(BadTerms, match="column 'creditor' is missing"):
-        made.declare(more.drop_columns(["creditor"]), **on(0))
-
-
-def test_a_dry_run_says_the_same_and_records_nothing(book):
-    final(book)
-    head = book.head
-    told = Round(book, dry_run=True).answer("refuse", "C", **on(3))
-    assert cleared(told) == 0
-    assert book.head == head
-
-
-def test_an_undone_correction_is_as_if_it_had_not_been_said(book):
-    made = opened(book)
-    told = made.say("dispute", [{"obligation_id": "R1"}], reason="never arrived", **on(0))
-    assert cleared(made.run("preliminary", **on(0))) == 0
-    made.undo(told.act["round_act_id"][:8], **on(1))
-    with pytest.raises(BadTerms, match="it is taken back already"):
-        made.undo(told.act["round_act_id"][:8], **on(1))
-    with pytest.raises(BadTerms, match="preliminary is not taken back"):
-        made.undo(made.state.proposal["round_act_id"], **on(1))
-    assert cleared(made.run("final", **on(3))) == 1500
-
-
-def test_who_takes_no_part_does_not_answer(book):
-    made = final(book)
-    with pytest.raises(NotFound, match="nobody takes no part in the final run"):
-        made.answer("accept", "nobody", **on(3))
-
-
-def test_a_day_has_one_open_round_and_a_book_without_one_says_so(book):
-    with pytest.raises(NotFound, match="no round was opened"):
-        Round(book)
-    made = opened(book)
-    with pytest.raises(BadTerms, match="is not over"):
-        opened(book)
-    with pytest.raises(BadTerms, match="without a reason"):
-        made.cancel(reason=" ", **on(0))
-    made.cancel(reason="wrong day", **on(0))
-    assert opened(book).round_id != made.round_id
-    with pytest.raises(NotFound, match="0 rounds begin with 'zz'"):
-        Round(book, "zz")
-
-
-def test_somebody_elses_append_in_between_is_not_overwritten(book):
-    made = opened(book)
-    Round(book).run("preliminary", **on(0))
-    with pytest.raises(Moved):
-        made.run("preliminary", **on(0))
 
 
 def test_a_round_makes_another_run_of_the_street(book):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -15,6 +16,10 @@ from tailrace.street.opening import open_book
 @pytest.fixture(scope="module")
 def town(tmp_path_factory) -> Path:
     folder = build_town(tmp_path_factory.mktemp("town"), firms=40, seed=7)
+    rules = folder / "tailrace.toml"
+    text = rules.read_text("utf-8")
+    assert "[run]\n" in text
+    rules.write_text(text.replace("[run]\n", '[run]\nsender = "Town & Circle"\n'), "utf-8")
     run_town(folder)
     return folder
 
@@ -159,8 +164,23 @@ def test_the_files_for_others_are_laid_out(town):
     out = town / "out"
     assert list((out / "instructions").glob("*.xml"))
     assert list((out / "remittances").glob("*.xml"))
-    assert (out / "notices" / "notices.csv").is_file()
-    assert "http" not in (out / "report.html").read_text("utf-8").replace("http://www.w3.org", "")
+    page = (out / "report.html").read_text("utf-8")
+    assert "http" not in page.replace("http://www.w3.org", "")
+    for title in ("Who owes whom, before", "What money would settle", "by tenths of firms"):
+        assert title in page
+
+
+def test_notices_name_invoices_by_their_numbers_and_who_sends_them(town, engine):
+    folder = town / "out" / "notices"
+    with (folder / "notices.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    numbers = {r["claim_id"]: r["number"] for r in engine.get("claim").to_pylist()}
+    assert rows
+    assert [row["invoice"] for row in rows] == [numbers[row["claim_id"]] for row in rows]
+    set_off = next(path for path in folder.glob("*.txt") if "invoice " in path.read_text("utf-8"))
+    assert "From: Town & Circle\n" in set_off.read_text("utf-8")
+    assert "From Town &amp; Circle" in set_off.with_suffix(".html").read_text("utf-8")
+    assert "<cbc:Name>Town &amp; Circle<" in set_off.with_suffix(".xml").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("program", "file"), [("bean-check", "books.beancount")])

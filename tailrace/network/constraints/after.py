@@ -76,16 +76,22 @@ def short_only(network: Extended, best: Ints, firms_max: int) -> tuple[Ints, Kep
     passes[told.cycle[tail[told.pair] == firms]] = True
     short = told.length - passes[told.cycle] <= firms_max
     pair = told.pair[short]
-    steps = (told.cycle[short], told.step[short], tail[pair], head[pair])
-    first = (*steps, told.amount[short], told.length[short])
+    first = Kept(
+        cycle=told.cycle[short],
+        step=told.step[short],
+        tail=tail[pair],
+        head=head[pair],
+        amount=told.amount[short],
+        length=told.length[short],
+    )
     taken = np.zeros(len(tail), np.int64)
     np.add.at(taken, pair, told.amount[short])
     kept = _to_groups(taken, owner, best)
     answers = []
     for begun, cycles in ((kept, [first]), (np.zeros_like(kept), [])):
         search = ShortCycles(network, begun)
-        more = search.run(firms_max)
-        answers.append((begun + search.taken(), _joined([*cycles, more])))
+        more = Kept(**dict(zip(Kept.__struct_fields__, search.run(firms_max), strict=True)))
+        answers.append((begun + search.taken(), joined([*cycles, more])))
     return max(answers, key=lambda answer: int(answer[0].sum()))
 
 
@@ -118,11 +124,11 @@ def _to_groups(taken: Ints, owner: Ints, amount: Ints) -> Ints:
     return np.clip(taken[owner] - (before - first[owner]), 0, amount)
 
 
-def _joined(found: list[tuple[Ints, ...]]) -> Kept:
-    """Return the cycles of both searches as one list, shortest first."""
-    turn = np.repeat(np.arange(len(found)), [len(steps[0]) for steps in found])
+def joined(found: list[Kept]) -> Kept:
+    """Return the cycles of several searches as one list, shortest first."""
+    turn = np.repeat(np.arange(len(found)), [len(kept.cycle) for kept in found])
     cycle, step, tail, head, amount, length = (
-        np.concatenate(column) for column in zip(*found, strict=True)
+        np.concatenate([getattr(kept, name) for kept in found]) for name in Kept.__struct_fields__
     )
     order = np.lexsort((step, cycle, turn, length))
     new = (np.diff(cycle[order], prepend=-1) != 0) | (np.diff(turn[order], prepend=-1) != 0)

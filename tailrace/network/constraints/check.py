@@ -14,6 +14,7 @@ zero leave free.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from tailrace.base.errors import BadTerms
+from tailrace.network.constraints.checks import check_cycles, check_shares, index_of, refused
 from tailrace.network.constraints.held import Taking, taking_part
 from tailrace.network.constraints.reading import Limits, Part, limits_of, part_of
 from tailrace.network.debts import Ints, debts_of
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from tailrace.network.rules import NetworkRules
 
 EXACT = 2**62
-_WHERE = "verify_clearing"
-_MEND = "do not adopt it; clear these obligations again under the same rules"
 
 
 class Bound(Struct, kw_only=True):
@@ -43,6 +42,17 @@ class Bound(Struct, kw_only=True):
     high: Ints
 
 
+class Told(Struct, frozen=True, kw_only=True):
+    """What a clearing says of itself: all that is looked at, whether just made or read from a book."""
+
+    set_off: Any  # by row of the debts
+    best: Any  # the optimum before a rule kept after it, where there is one
+    limits: pa.Table | None  # the worths: see `ruling.proof_of`
+    cleared: Mapping[str, int]  # by currency
+    optimum: Mapping[str, int | None]
+    cycles: Callable[[], pa.Table]
+
+
 def verify_ruled(obligations: pa.Table, clearing: Clearing, rules: NetworkRules) -> dict[str, int]:
     """Return what is cleared in each currency, within the rules and proven to be the greatest.
 
@@ -51,31 +61,45 @@ def verify_ruled(obligations: pa.Table, clearing: Clearing, rules: NetworkRules)
     first thing that does not hold.
     """
     proof = clearing.certificate
-    taking = taking_part(obligations, debts_of(obligations, rules.minimum_minor), rules)
-    set_off = _checked(proof.set_off, obligations)
+    told = Told(
+        set_off=proof.set_off,
+        best=proof.best,
+        limits=proof.limits,
+        cleared={code: totals.cleared_minor for code, totals in clearing.totals.items()},
+        optimum={code: totals.optimum_minor for code, totals in clearing.totals.items()},
+        cycles=lambda: clearing.cycles,
+    )
+    debts = debts_of(obligations, rules.minimum_minor)
+    taking = taking_part(obligations, debts, rules, proof.before)
+    if not np.array_equal(proof.set_off, clearing.set_off):
+        raise refused("set-offs differ from the certificate's")
+    return verify_told(obligations.num_rows, told, taking, rules)
+
+
+def verify_told(rows: int, told: Told, taking: Taking, rules: NetworkRules) -> dict[str, int]:
+    """Return the same of what is told of so many rows, and of what takes part of them."""
+    set_off = _checked(told.set_off, rows)
     after = rules.whole_invoices or rules.cycle_firms_max != 0
-    best = _checked(proof.best, obligations) if after else set_off
-    if not np.array_equal(set_off, clearing.set_off):
-        raise _refused("set-offs differ from the certificate's")
+    best = _checked(told.best, rows) if after else set_off
     if set_off[~taking.debts.good].any() or best[~taking.debts.good].any():
-        raise _refused("a row that takes no part is set off")
-    if proof.limits is None or clearing.currencies != taking.debts.currencies:
-        raise _refused("the certificate is not one of these rules")
+        raise refused("a row that takes no part is set off")
+    if told.limits is None or sorted(told.cleared) != taking.debts.currencies:
+        raise refused("the certificate is not one of these rules")
     return {
-        code: _currency(clearing, taking, number, rules, set_off, best)
+        code: _currency(told, taking, number, rules, set_off, best)
         for number, code in enumerate(taking.debts.currencies)
     }
 
 
-def _checked(set_off: Any, obligations: pa.Table) -> Ints:
+def _checked(set_off: Any, rows: int) -> Ints:
     array = np.asarray(set_off)
-    if array.dtype != np.int64 or array.shape != (obligations.num_rows,):
-        raise _refused("set-offs are not one int64 for each row")
+    if array.dtype != np.int64 or array.shape != (rows,):
+        raise refused("set-offs are not one int64 for each row")
     return array
 
 
 def _currency(
-    clearing: Clearing,
+    told: Told,
     taking: Taking,
     number: int,
     rules: NetworkRules,
@@ -84,28 +108,31 @@ def _currency(
 ) -> int:
     """Return what is cleared in one currency, or raise."""
     part = part_of(taking.debts, number, taking.base[taking.debts.currencies[number]])
-    limits = limits_of(taking.debts, part, rules, taking.look)
+    limits = limits_of(taking.debts, part, rules, taking.look, taking.used)
     code, lot = part.code, taking.lot[part.rows]
     done, most = set_off[part.rows] // lot, best[part.rows] // lot
     if (done * lot != set_off[part.rows]).any() or (most * lot != best[part.rows]).any():
-        raise _refused("a set-off is not a whole number of lots", code)
+        raise refused("a set-off is not a whole number of lots", code)
     bounds = _bounds(part, limits)
     for x in (done, most):
         _check_within(x, part, limits, bounds, taking)
-    unit, totals = taking.base[code], clearing.totals[code]
-    if totals.cleared_minor != int(done.sum()) * unit:
-        raise _refused(f"the total of {code} is not its set-offs", code)
-    bound = _proven(most, part, limits, bounds, clearing.certificate.limits, taking)
+    unit = taking.base[code]
+    if told.cleared[code] != int(done.sum()) * unit:
+        raise refused(f"the total of {code} is not its set-offs", code)
+    bound = _proven(most, part, limits, bounds, told.limits, taking)
     after = rules.whole_invoices or rules.cycle_firms_max != 0
     if after or len(limits.sector_cap):
         optimum = int(most.sum()) if after else bound
-        if totals.optimum_minor != optimum * unit:
-            raise _refused("the loss told is not that against the optimum", code)
+        if told.optimum[code] != optimum * unit:
+            raise refused("the loss told is not that against the optimum", code)
     if rules.whole_invoices and ((done > 0) & (done < part.amount)).any():
-        raise _refused("an invoice is set off in part", code)
+        raise refused("an invoice is set off in part", code)
     if rules.cycle_firms_max:
-        _check_cycles(clearing, part, set_off, rules.cycle_firms_max, taking)
-    return totals.cleared_minor
+        check_cycles(told.cycles(), part, set_off, rules.cycle_firms_max, taking)
+    if rules.allocation == "pro rata":
+        for x in (done, most):
+            check_shares(x, part, limits, taking.debts)
+    return told.cleared[code]
 
 
 def _bounds(part: Part, limits: Limits) -> dict[str, Bound]:
@@ -153,12 +180,12 @@ def _check_within(
             continue
         at = int(beyond[0])
         if kind == "row":
-            raise _refused("a set-off is below zero or above its debt", part.code)
+            raise refused("a set-off is below zero or above its debt", part.code)
         name = f"{bound.name} (number {at + 1})"
         if kind in ("price", "firm"):
             name = f"{bound.name} ({taking.debts.firms[int(part.firms[at])]})"
         what = f"{name} sets off {int(much[at]):,}, beyond {int(bound.low[at]):,} to "
-        raise _refused(f"{what}{int(bound.high[at]):,}", part.code)
+        raise refused(f"{what}{int(bound.high[at]):,}", part.code)
 
 
 def _proven(
@@ -183,7 +210,7 @@ def _proven(
         most = sum(_most(worth[kind], low[kind], high[kind]) for kind in worth)
         if value > most or (value < most and not len(limits.sector_cap)):
             what = f"{value:,} is set off at stage {stage + 1} and the prices allow {most:,}"
-            raise _refused(f"{what}: not proven the greatest", part.code)
+            raise refused(f"{what}: not proven the greatest", part.code)
         for kind, each in worth.items():
             floor = np.where(each > 0, high[kind], low[kind])
             high[kind] = np.where(each < 0, low[kind], high[kind])
@@ -208,24 +235,19 @@ def _worths(
         if kind == "sector":
             at = rows["number"].to_numpy()
         else:
-            at = place[_index(rows["firm"], taking)]
+            at = place[index_of(rows["firm"], taking)]
             if kind == "price" and len(np.unique(at[at >= 0])) < sizes[kind]:
-                raise _refused("a firm has no price", part.code)
+                raise refused("a firm has no price", part.code)
             if kind == "pair":
-                at = _pair_at(at, place[_index(rows["other"], taking)], part, limits)
+                at = _pair_at(at, place[index_of(rows["other"], taking)], part, limits)
         if len(each) and (at.min() < 0 or at.max() >= sizes[kind]):
-            raise _refused(f"a worth of no {kind}", part.code)
+            raise refused(f"a worth of no {kind}", part.code)
         if len(each) and max(abs(int(each.max())), abs(int(each.min()))) > EXACT // 8:
-            raise _refused("prices are out of range", part.code)
+            raise refused("prices are out of range", part.code)
         worth[kind][at] = each
     if scale < 1 or (worth["sector"] < 0).any():
-        raise _refused("prices are out of range", part.code)
+        raise refused("prices are out of range", part.code)
     return scale, worth
-
-
-def _index(ids: pa.ChunkedArray, taking: Taking) -> Ints:
-    found = pc.index_in(ids.combine_chunks(), value_set=taking.debts.firms)
-    return pc.fill_null(found, -1).to_numpy(zero_copy_only=False)
 
 
 def _pair_at(debtor: Ints, creditor: Ints, part: Part, limits: Limits) -> Ints:
@@ -263,37 +285,3 @@ def _product(worth: Ints, amount: Ints) -> int:
     if len(worth) * sizes[0] * sizes[1] < EXACT:
         return int(np.dot(worth, amount))
     return int(np.dot(worth.astype(object), amount.astype(object)))
-
-
-def _check_cycles(
-    clearing: Clearing, part: Part, set_off: Ints, firms_max: int, taking: Taking
-) -> None:
-    """Raise where the cycles told are too long or do not sum to the set-offs of each pair."""
-    told = clearing.cycles
-    told = told.filter(pc.equal(told["currency"], part.code))
-    over = pc.is_null(told["debtor"]).to_numpy()
-    cycle = told["cycle"].to_numpy()
-    passes = np.zeros(int(cycle.max(initial=-1)) + 1, np.bool_)
-    passes[cycle[over]] = True
-    if (told["length"].to_numpy() - passes[cycle] > firms_max).any():
-        raise _refused(f"a cycle of more than {firms_max} firms", part.code)
-    sums = []
-    unit, lot = taking.base[part.code], taking.lot[part.rows]
-    sides = [pc.fill_null(told[side].combine_chunks(), None) for side in ("debtor", "creditor")]
-    index = [_index(pa.chunked_array([side]), taking) for side in sides]
-    between = (index[0] >= 0) & (index[1] >= 0)
-    size = len(taking.debts.firms)
-    for u, v, amount in (
-        (index[0][between], index[1][between], told["amount_minor"].to_numpy()[between]),
-        (part.firms[part.debtor], part.firms[part.creditor], set_off[part.rows] // lot * unit),
-    ):
-        code, at = np.unique((u * size + v)[amount > 0], return_inverse=True)
-        whole = np.zeros(len(code), np.int64)
-        np.add.at(whole, at, amount[amount > 0])
-        sums.append((code, whole))
-    if not all(np.array_equal(a, b) for a, b in zip(*sums, strict=True)):
-        raise _refused("the cycles told are not the set-offs", part.code)
-
-
-def _refused(what: str, code: str | None = None) -> BadTerms:
-    return BadTerms(what, where=f"{_WHERE}, {code}" if code else _WHERE, mend=_MEND)

@@ -102,11 +102,10 @@ def _routed(
     u, v = tail[open_].astype(np.int32), head[open_].astype(np.int32)
     spare, price = bounds[1][open_] - bounds[0][open_], np.abs(cost[open_])
     network = residual.network_of(nodes, len(open_))
-    place = np.zeros(nodes, np.int32)
-    run(residual.lay, u, v, spare, price, network, place, compiled=compiled)
+    run(residual.lay, u, v, spare, price, network, compiled=compiled)
     work = residual.work_on(network, excess.copy())
     sent_at = np.zeros(1, np.int64)
     run(levels.route, network, work, 0, nodes, 1 << 62, 0, sent_at, compiled=compiled)
     sent = np.zeros(len(cost), np.int64)
-    sent[open_] = network.pair[::4]
+    sent[open_] = residual.flow_of(network, compiled=compiled)
     return sent, work.price.astype(np.int64), work.excess

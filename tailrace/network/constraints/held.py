@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tailrace.network.constraints.before import Before, Used, used_of
 from tailrace.network.constraints.lookup import Lookup, bad, places_of
 from tailrace.network.constraints.reading import due
-from tailrace.network.debts import Debts, Flags, Ints
+from tailrace.network.debts import Debts, Flags, Ints, debts_of
 from tailrace.network.rules import Hold, NetworkRules
 
 HELD_FOR = "held_for"  # a column of the obligations: why the row is held out, null where it is not
@@ -27,9 +28,12 @@ class Taking(Struct, frozen=True, kw_only=True):
     held: pa.Table  # row, obligation_id, reason
     lot: Ints  # by input row: minor units of a lot of its currency, 1 where there is no parity
     base: dict[str, int]  # by currency: the minor units of a lot in which totals are told
+    used: Used = Used()  # of limits and lines, by earlier clearings
 
 
-def taking_part(obligations: pa.Table, debts: Debts, rules: NetworkRules) -> Taking:
+def taking_part(
+    obligations: pa.Table, debts: Debts, rules: NetworkRules, before: Before | None = None
+) -> Taking:
     """Return what of the debts takes part under these rules; raise `BadTerms` for a bad rule."""
     check(rules)
     look = Lookup(debts, rules)
@@ -49,9 +53,43 @@ def taking_part(obligations: pa.Table, debts: Debts, rules: NetworkRules) -> Tak
     )
     good = debts.good & (reason < 0)
     debts = replace(debts, good=good, amount=np.where(good, debts.amount, 0))
-    debts, lot, base = _at_parity(debts, rules.parity)
+    joined = joined_by(rules.parity, _present(debts))
+    debts, lot, base = _at_parity(debts, rules.parity, joined)
     look.check_said(rules, debts.currencies)
-    return Taking(debts=debts, look=look, held=held, lot=lot, base=base)
+    codes = dict.fromkeys(rules.parity, "+".join(joined)) if joined else {}
+    used = used_of(before, rules, codes, rules.parity if joined else {})
+    return Taking(debts=debts, look=look, held=held, lot=lot, base=base, used=used)
+
+
+def check_named(obligations: pa.Table, rules: NetworkRules) -> None:
+    """Raise for a rule that names a firm, a debt or a currency which none of these debts has.
+
+    For rules that clear some of the debts with `absent = "skip"`, since the others are set off already.
+    """
+    if rules.absent == "skip" or rules.plain:
+        return
+    debts = debts_of(obligations, 0)
+    look = Lookup(debts, rules)
+    rows = np.zeros(0, np.int64)
+    for at, hold in enumerate(rules.hold):
+        _held(debts, hold, rows, look, f"hold {at + 1}", skip=False)
+    joined = joined_by(rules.parity, set(debts.currencies))
+    codes = set(debts.currencies) - set(joined) | ({"+".join(joined)} if joined else set())
+    look.check_said(rules, sorted(codes))
+
+
+def joined_by(parity: dict[str, int], present: set[str]) -> list[str]:
+    """Return the currencies that clear as one, in the order of the parity.
+
+    One that is there alone is counted in lots too: else what is below a lot would clear on the day
+    that the others are gone.
+    """
+    return [code for code in parity if code in present]
+
+
+def _present(debts: Debts) -> set[str]:
+    """Return the currencies of the debts that take part."""
+    return {debts.currencies[number] for number in np.unique(debts.currency[debts.good]).tolist()}
 
 
 def _reasons(
@@ -92,19 +130,20 @@ def _held(debts: Debts, hold: Hold, rows: Ints, look: Lookup, where: str, skip: 
     return flags
 
 
-def _at_parity(debts: Debts, parity: dict[str, int]) -> tuple[Debts, Ints, dict[str, int]]:
-    """Return the debts with the currencies of the parity as one, their amounts in whole lots.
+def _at_parity(
+    debts: Debts, parity: dict[str, int], joined: list[str]
+) -> tuple[Debts, Ints, dict[str, int]]:
+    """Return the debts with the joined currencies as one, their amounts in whole lots.
 
     The joint currency is named by those that are there, as EUR+NOK, in the order of the parity; its
     totals are told in minor units of the first.
     """
     lot = np.ones(len(debts.amount), np.int64)
     base = dict.fromkeys(debts.currencies, 1)
-    joined = [code for code in parity if code in debts.currencies]
-    if len(joined) < 2:
+    if not joined:
         return debts, lot, base
     name = "+".join(joined)
-    codes = sorted({name, *debts.currencies} - set(joined))
+    codes = sorted({name} | (set(debts.currencies) - set(joined)))
     number = np.array([codes.index(name if c in joined else c) for c in debts.currencies])
     units = np.array([parity[c] if c in joined else 1 for c in debts.currencies], np.int64)
     at = np.maximum(debts.currency, 0)
@@ -163,6 +202,9 @@ def _check_after(rules: NetworkRules) -> None:
     ]
     if rules.cycle_firms_max < 0:
         raise bad("cycles of fewer than no firms", "cycle_firms_max", "0 is for any number")
+    if rules.whole_invoices and rules.allocation == "pro rata":
+        mend = "an invoice set off in full has no share: leave out one of them"
+        raise bad("whole_invoices with a share of each invoice", "allocation", mend)
     if len(after) > 1:
         what = f"{after[0]} with {after[1]}"
         raise bad(what, after[1], "each is kept after the optimum is known; keep one of them")

@@ -50,9 +50,16 @@ class Lookup:
         at = int(np.searchsorted(part.firms, firm))
         return at if at < len(part.firms) and part.firms[at] == firm else None
 
+    def name(self, part: Part, firm: int) -> str:
+        """Return the id of a firm of a currency, as rules write it."""
+        return str(self.names[int(part.firms[firm])].as_py())
+
     def meant(self, part: Part, currency: str | None) -> bool:
-        """Whether a rule that names this currency, or none, holds for these debts."""
-        return currency is None or currency == part.code
+        """Whether a rule that names this currency, or none, holds for these debts.
+
+        One for currencies that clear together holds where only one of them is there, too.
+        """
+        return currency is None or currency == part.code or part.code in currency.split("+")
 
     def of_sector(self, part: Part, sector: str) -> Flags:
         """Return which firms of a currency are of a sector."""

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from tailrace.base.money import AMOUNT_MAX
+from tailrace.network.constraints.before import Used
 from tailrace.network.constraints.lookup import Lookup, bad
 from tailrace.network.debts import Debts, Flags, Ints
 from tailrace.network.rules import NetworkRules, Priority
@@ -91,11 +92,14 @@ def part_of(debts: Debts, number: int, lot: int) -> Part:
     )
 
 
-def limits_of(debts: Debts, part: Part, rules: NetworkRules, look: Lookup) -> Limits:
-    """Return what the rules bound in one currency; raise `BadTerms` for what cannot be meant."""
+def limits_of(debts: Debts, part: Part, rules: NetworkRules, look: Lookup, used: Used) -> Limits:
+    """Return what the rules bound in one currency, less what earlier clearings used of it.
+
+    Raises `BadTerms` for what cannot be meant.
+    """
     floor, cap = np.zeros(len(part.firms), np.int64), np.full(len(part.firms), ANY)
     owed = part.sums(part.debtor)
-    for where, firm, least, most in _firm_limits(part, rules, look):
+    for where, firm, least, most in _firm_limits(part, rules, look, used):
         if least > owed[firm]:
             debt = int(owed[firm]) * part.lot
             what = f"a floor of {least * part.lot:,} above the firm's debt of {debt:,} {part.code}"
@@ -106,9 +110,9 @@ def limits_of(debts: Debts, part: Part, rules: NetworkRules, look: Lookup) -> Li
             floors, caps = int(floor[firm]) * part.lot, int(cap[firm]) * part.lot
             what = f"a floor of {floors:,} above a cap of {caps:,} {part.code}"
             raise bad(what, where, "the limits of a firm and of its sector all hold; widen one")
-    pair, low, high = _pair_limits(part, rules, look)
-    short, long = _lines(part, rules, look)
-    sector, sector_cap = _sector_caps(part, rules, look)
+    pair, low, high = _pair_limits(part, rules, look, used)
+    short, long = _lines(part, rules, look, used)
+    sector, sector_cap = _sector_caps(part, rules, look, used)
     return Limits(
         floor=floor,
         cap=cap,
@@ -124,26 +128,40 @@ def limits_of(debts: Debts, part: Part, rules: NetworkRules, look: Lookup) -> Li
 
 
 def _firm_limits(
-    part: Part, rules: NetworkRules, look: Lookup
+    part: Part, rules: NetworkRules, look: Lookup, used: Used
 ) -> Iterable[tuple[str, int, int, int]]:
     """Yield (where it is said, firm, floor, cap) for each firm of this currency with limits."""
     for at, limit in enumerate(rules.firm):
-        firm = look.in_part(part, limit.firm)
-        if firm is None and limit.floor_minor and look.meant(part, limit.currency):
+        if not look.meant(part, limit.currency):
+            continue
+        firm, done = look.in_part(part, limit.firm), used.firms.get((part.code, str(limit.firm)), 0)
+        least, most = _left(part, limit.floor_minor, limit.cap_minor, done)
+        if firm is None and least:
             what = f"a floor for {limit.firm}, which has no debts in {part.code}"
             raise bad(what, f"firm {at + 1}", "leave the rule out, or name the currency meant")
-        if firm is not None and look.meant(part, limit.currency):
-            least, most = part.at_least(limit.floor_minor), part.at_most(limit.cap_minor)
+        if firm is not None:
             yield f"firm {at + 1}", firm, least, most
     for at, each in enumerate(rules.sector):
         if not look.meant(part, each.currency):
             continue
         for firm in np.flatnonzero(look.of_sector(part, each.sector)).tolist():
-            least, most = part.at_least(each.each_floor_minor), part.at_most(each.each_cap_minor)
-            yield f"sector {at + 1}", firm, least, most
+            done = used.firms.get((part.code, look.name(part, firm)), 0)
+            yield (
+                f"sector {at + 1}",
+                firm,
+                *_left(part, each.each_floor_minor, each.each_cap_minor, done),
+            )
 
 
-def _pair_limits(part: Part, rules: NetworkRules, look: Lookup) -> tuple[Ints, Ints, Ints]:
+def _left(part: Part, floor: int, cap: int | None, done: int) -> tuple[int, int]:
+    """Return what is left of a floor and of a cap after what was set off before, in lots."""
+    most = part.at_most(cap)
+    return max(part.at_least(floor) - done, 0), most if cap is None else max(most - done, 0)
+
+
+def _pair_limits(
+    part: Part, rules: NetworkRules, look: Lookup, used: Used
+) -> tuple[Ints, Ints, Ints]:
     """Return which limited pair each row is of, and the pairs' floors and caps."""
     pair = np.full(len(part.rows), -1)
     low: list[int] = []
@@ -155,8 +173,10 @@ def _pair_limits(part: Part, rules: NetworkRules, look: Lookup) -> tuple[Ints, I
         mine = (part.debtor == ends[0]) & (part.creditor == ends[1])
         debt = int(part.amount[mine].sum()) if None not in ends else 0
         where = f"pair {at + 1}"
-        if part.at_least(limit.floor_minor) > debt:
-            what = f"a floor of {limit.floor_minor:,} above the pair's debt of "
+        done = used.pairs.get((part.code, str(limit.debtor), str(limit.creditor)), 0)
+        least, most = _left(part, limit.floor_minor, limit.cap_minor, done)
+        if least > debt:
+            what = f"a floor of {least * part.lot:,} above the pair's debt of "
             what += f"{debt * part.lot:,} {part.code}"
             raise bad(what, where, "lower the floor; debts held out do not count")
         if debt == 0:
@@ -165,22 +185,27 @@ def _pair_limits(part: Part, rules: NetworkRules, look: Lookup) -> tuple[Ints, I
             what = f"a second limit on what {limit.debtor} owes {limit.creditor}"
             raise bad(what, where, "say floor and cap of a pair in one rule")
         pair[mine] = len(low)
-        low.append(part.at_least(limit.floor_minor))
-        high.append(min(part.at_most(limit.cap_minor), debt))
+        low.append(least)
+        high.append(min(most, debt))
     return pair, np.array(low, np.int64), np.array(high, np.int64)
 
 
-def _lines(part: Part, rules: NetworkRules, look: Lookup) -> tuple[Ints, Ints]:
+def _lines(part: Part, rules: NetworkRules, look: Lookup, used: Used) -> tuple[Ints, Ints]:
+    """Return how far each member may still move: its line is of its standing, which moved before.
+
+    Nobody is made to come back within a line that was cut.
+    """
     short, long = (np.zeros(len(part.firms), np.int64) for _ in range(2))
     for line in rules.credit:
         firm = look.in_part(part, line.firm)
         if firm is not None and look.meant(part, line.currency):
-            short[firm] = max(short[firm], part.at_most(line.short_minor))
-            long[firm] = max(long[firm], part.at_most(line.long_minor))
+            owes = used.lines.get((part.code, str(line.firm)), 0)
+            short[firm] = max(short[firm], part.at_most(line.short_minor) - owes)
+            long[firm] = max(long[firm], part.at_most(line.long_minor) + owes)
     return short, long
 
 
-def _sector_caps(part: Part, rules: NetworkRules, look: Lookup) -> tuple[Ints, Ints]:
+def _sector_caps(part: Part, rules: NetworkRules, look: Lookup, used: Used) -> tuple[Ints, Ints]:
     sector = np.full(len(part.firms), -1)
     caps: list[int] = []
     for at, each in enumerate(rules.sector):
@@ -191,7 +216,9 @@ def _sector_caps(part: Part, rules: NetworkRules, look: Lookup) -> tuple[Ints, I
             what = f"a second cap on the sum of {each.sector}"
             raise bad(what, f"sector {at + 1}", "say it once")
         sector[mine] = len(caps)
-        caps.append(part.at_most(each.cap_minor))
+        names = (name for name, of in rules.sector_of.items() if of == each.sector)
+        done = sum(used.firms.get((part.code, name), 0) for name in names)
+        caps.append(max(part.at_most(each.cap_minor) - done, 0))
     return sector, np.array(caps, np.int64)
 
 

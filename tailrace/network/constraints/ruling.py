@@ -7,9 +7,13 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tailrace.network.constraints.after import Kept, short_only, whole_only
+from tailrace.network.allocation import pro_rata
+from tailrace.network.constraints.after import Kept, joined, short_only, whole_only
+from tailrace.network.constraints.before import Used
 from tailrace.network.constraints.extended import Extended
 from tailrace.network.constraints.held import Taking
 from tailrace.network.constraints.reading import Limits, Part, limits_of, part_of
@@ -39,10 +43,23 @@ class Ruled(Struct, frozen=True, kw_only=True):
 
 
 def ruled(taking: Taking, number: int, rules: NetworkRules, oldest: Order) -> Ruled:
-    """Return the greatest set-off of a currency under the rules, or what the rules leave of it."""
+    """Return the greatest set-off of a currency under the rules, or what the rules leave of it.
+
+    Rules kept after the optimum may leave something that the same search finds once more: it is
+    asked again for what is left, until nothing is.
+    """
+    found = more = _once(taking, number, rules, oldest)
+    while more.after and _between(more).any():
+        taking = _less(taking, more)
+        more = _once(taking, number, rules, oldest)
+        found = _with_more(found, more)
+    return _pro_rata(taking.debts, found) if rules.allocation == "pro rata" else found
+
+
+def _once(taking: Taking, number: int, rules: NetworkRules, oldest: Order) -> Ruled:
     debts = taking.debts
     part = part_of(debts, number, taking.base[debts.currencies[number]])
-    limits = limits_of(debts, part, rules, taking.look)
+    limits = limits_of(debts, part, rules, taking.look, taking.used)
     if not limits.bound and not rules.whole_invoices and not rules.cycle_firms_max:
         return _plain(debts, part, limits, oldest)
     summed = within_sector_caps if len(limits.sector_cap) else None
@@ -67,6 +84,60 @@ def ruled(taking: Taking, number: int, rules: NetworkRules, oldest: Order) -> Ru
         kept=kept,
         after=bool(summed or rules.whole_invoices or rules.cycle_firms_max),
     )
+
+
+def _between(one: Ruled) -> Ints:
+    """Return the set-offs by row that are no debt of a firm to itself."""
+    return np.where(one.part.debtor == one.part.creditor, 0, one.set_off)
+
+
+def _less(taking: Taking, one: Ruled) -> Taking:
+    """Return what is left to clear after these set-offs, which count against limits and lines."""
+    part, rows, code = one.part, _between(one), one.part.code
+    amount = taking.debts.amount.copy()
+    amount[part.rows] -= one.set_off
+    firms: dict[tuple[str, str], int] = {}
+    pairs: dict[tuple[str, str, str], int] = {}
+    names = taking.look.names.take(pa.array(part.firms)).to_pylist()
+    some = np.flatnonzero(rows)
+    ends = part.debtor[some].tolist(), part.creditor[some].tolist(), rows[some].tolist()
+    for u, v, amount_ in zip(*ends, strict=True):
+        firm, pair = (code, names[u]), (code, names[u], names[v])
+        firms[firm] = firms.get(firm, 0) + amount_
+        pairs[pair] = pairs.get(pair, 0) + amount_
+    owing = np.flatnonzero(one.circle).tolist()
+    lines = {(code, names[firm]): int(one.circle[firm]) for firm in owing}
+    more = Used(firms=firms, pairs=pairs, lines=lines)
+    debts = replace(taking.debts, amount=amount)
+    return replace(taking, debts=debts, used=taking.used.plus(more))
+
+
+def _with_more(one: Ruled, more: Ruled) -> Ruled:
+    """Return both answers as one, proven by the first: no set-off passes its optimum or bound."""
+    solution, rows = one.solution, one.set_off + more.set_off
+    moved = np.zeros_like(solution.moved)
+    owner = np.repeat(np.arange(len(moved)), np.diff(solution.start))
+    np.add.at(moved, owner, rows[solution.rows])
+    kept = None if one.kept is None or more.kept is None else joined([one.kept, more.kept])
+    return replace(
+        one,
+        solution=replace(solution, moved=moved),
+        set_off=rows,
+        best=one.best if one.bound is None else rows,
+        circle=one.circle + more.circle,
+        kept=kept,
+    )
+
+
+def _pro_rata(debts: Debts, one: Ruled) -> Ruled:
+    """Return the answer with each pair's set-off shared out pro rata among its debts of a class."""
+    part = one.part
+    keys = [part.debtor, part.creditor, *one.limits.weights]
+    ids = debts.obligation_id.take(pa.array(part.rows))
+    rank = np.empty(len(part.rows), np.int64)
+    rank[pc.sort_indices(ids).to_numpy()] = np.arange(len(part.rows))
+    rows, best = (pro_rata(part.amount, x, keys, rank) for x in (one.set_off, one.best))
+    return replace(one, set_off=rows, best=best)
 
 
 def _plain(debts: Debts, part: Part, limits: Limits, oldest: Order) -> Ruled:
@@ -173,7 +244,7 @@ def proof_of(found: list[Ruled], firms: pa.Array) -> pa.Table:
 
     worth is what a unit more is worth, in parts of a unit (`scale` of them): kind `price` at a firm,
     `firm` of its floor or cap, `pair` of that of the debts of a firm to another, `sector` of the cap
-    on the sum of the sector numbered so. Worths of zero are left out, but of prices.
+    on the sum of the sector numbered so. Worths of zero are left out, but of prices and sectors.
     """
     tables = [PROOF.empty_table()]
     for one in found:
@@ -194,7 +265,7 @@ def proof_of(found: list[Ruled], firms: pa.Array) -> pa.Table:
 def _stage_rows(one: Ruled, stage: Stage) -> dict[str, dict[str, Ints]]:
     """Return the rows of a stage by kind, firms as positions among all."""
     part = one.part
-    firm, sector = np.flatnonzero(stage.firm), np.flatnonzero(stage.sector)
+    firm, sector = np.flatnonzero(stage.firm), np.arange(len(stage.sector))
     pair = np.flatnonzero(stage.pair)
     first = np.zeros(len(stage.pair), np.int64)
     limited = np.flatnonzero(one.limits.pair >= 0)

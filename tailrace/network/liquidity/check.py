@@ -62,6 +62,8 @@ def _rows(obligations: pa.Table, placement: Placement) -> tuple[Any, Any, Any, A
         raise _wrong("what is settled is not one int64 for each row")
     part = _taking_part(obligations, placement.trade.minimum_minor)
     part = part.filter(pc.equal(part["currency"].cast(pa.string()), placement.currency))
+    held = placement.trade.held["row"].combine_chunks()
+    part = part.filter(pc.invert(pc.is_in(part["row"], value_set=held.cast(part["row"].type))))
     rows = part["row"].to_numpy()
     if np.delete(settled, rows).any():
         raise _wrong("a row that takes no part is settled")

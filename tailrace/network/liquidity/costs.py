@@ -82,7 +82,7 @@ def _settled(trade: Trade, lenders: Lenders, common: int, worth: Fraction) -> Co
     compiled = pays(len(tail))
     run(levels.route, network, work, 0, nodes, NEVER, 0, sent, compiled=compiled)
     flow = np.zeros(len(tail), np.int64)
-    flow[order] = network.pair.reshape(-1, 4)[:, 0]
+    flow[order] = residual.flow_of(network, compiled=compiled)
     start = len(trade.debt) + len(trade.firms)
     loan = flow[start : start + len(lenders.firm)]
     return Corner(

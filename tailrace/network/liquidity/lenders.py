@@ -162,12 +162,14 @@ def _check_twice(rows: list[_Row]) -> None:
         key = (row.source == "own", row.lender, row.firm)
         if key in seen:
             what = f"{row.lender!r} is said twice for {row.firm or 'any firm'}"
-            where = f"{_WHERE}, rows {seen[key]} and {row.at}"
+            where = f"{_WHERE}, rows {seen[key] + 1} and {row.at + 1}"
             raise BadTerms(what, where=where, mend="one row for each lender and firm")
         seen[key] = row.at
         if row.source != "own" and sources.setdefault(row.lender, row.source) != row.source:
             what = f"two lenders are called {row.lender!r}: one inside, one outside"
-            raise BadTerms(what, where=f"{_WHERE}, row {row.at}", mend="give them different names")
+            raise BadTerms(
+                what, where=f"{_WHERE}, row {row.at + 1}", mend="give them different names"
+            )
 
 
 def _column(table: pa.Table, name: str) -> list[Any]:
@@ -185,4 +187,4 @@ def _column(table: pa.Table, name: str) -> list[Any]:
 
 
 def _fault(what: str, at: int, mend: str) -> Fault:
-    return Fault(what=what, where=f"{_WHERE}, row {at}", mend=mend, position=at)
+    return Fault(what=what, where=f"{_WHERE}, row {at + 1}", mend=mend, position=at)

@@ -9,11 +9,12 @@ import pyarrow as pa
 from msgspec import Struct
 
 from tailrace.base.errors import BadTerms, Fault
+from tailrace.network.constraints.held import taking_part
 from tailrace.network.cycles import cycles_of
 from tailrace.network.debts import Ints, debts_of
 from tailrace.network.liquidity.lenders import SOURCES, Lenders, lenders_of
 from tailrace.network.liquidity.routing import Routed, Step, by_source, cut_short
-from tailrace.network.liquidity.trade import Trade, trade_of
+from tailrace.network.liquidity.trade import NONE_HELD, Trade, trade_of
 from tailrace.network.rules import NetworkRules
 
 ANYONE = "any lender"  # the lender where no lenders are named
@@ -174,10 +175,25 @@ class Placement(Struct, frozen=True, kw_only=True, dict=True, eq=False):
 def trades_of(
     obligations: pa.Table, rules: NetworkRules | None = None
 ) -> tuple[dict[str, Trade], list[Fault]]:
-    """Return the debts by currency, and the faults of bad rows, which take no part: see `clear`."""
-    minimum = rules.minimum_minor if rules else 0
-    debts = debts_of(obligations, minimum)
-    trades = [trade_of(debts, number, minimum) for number in range(len(debts.currencies))]
+    """Return the debts by currency, and the faults of bad rows, which take no part: see `clear`.
+
+    Of rules those that say which debts take part are kept: minimum, holds and window. Raises
+    `BadTerms` for others: money lent moves what limits, lines and classes are about.
+    """
+    if rules is None:
+        rules = NetworkRules(minimum_minor=0)
+    if rules.bounds:
+        what = "limits, lines, classes, parities and rules of whole invoices or cycles"
+        mend = "keep minimum_minor, hold, due_from and due_until"
+        raise BadTerms(f"{what} do not bind money lent", where="rules, [network]", mend=mend)
+    debts, held = debts_of(obligations, rules.minimum_minor), NONE_HELD
+    if not rules.plain:
+        taking = taking_part(obligations, debts, rules)
+        debts, held = taking.debts, taking.held
+    trades = [
+        trade_of(debts, number, rules.minimum_minor, held)
+        for number in range(len(debts.currencies))
+    ]
     return {trade.currency: trade for trade in trades}, debts.faults
 
 

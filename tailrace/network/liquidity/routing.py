@@ -111,7 +111,7 @@ def cut_short(trade: Trade, budget: int) -> Routed:
     sent = np.zeros(firms + 1, np.int64)
     run(levels.route, network, work, 0, firms, passes, 0, sent, compiled=compiled)
     price = work.price.astype(np.int64)
-    flow = network.pair.reshape(-1, 4)[:, 0]
+    flow = residual.flow_of(network, compiled=compiled)
     lent, kept = np.maximum(excess, 0), np.maximum(-excess, 0)
     worth = _worth(network, firms, compiled)
     low, high = int(price.min(initial=0)), int(price.max(initial=0))
@@ -143,11 +143,10 @@ def by_source(trade: Trade, lenders: Lenders, budget: int | None) -> Routed:
     network, order = laid(tail, head, cap, cost, nodes)
     excess = np.concatenate([trade.net, np.zeros(nodes - firms, np.int64)])
     work = residual.work_on(network, excess)
-    flow = network.pair.reshape(-1, 4)[:, 0]
     sent = np.zeros(1, np.int64)
     turn = run(levels.route, network, work, 0, nodes, NEVER, 0, sent, compiled=compiled)
     debts = np.zeros(len(tail), np.int64)
-    debts[order] = flow
+    debts[order] = residual.flow_of(network, compiled=compiled)
     alone = int((trade.debt - debts[: len(trade.debt)]).sum())
     ends = np.cumsum([len(trade.debt), firms, len(lenders.firm), len(lenders.names), firms])
     steps: list[Step] = []
@@ -167,7 +166,7 @@ def by_source(trade: Trade, lenders: Lenders, budget: int | None) -> Routed:
         sent = np.zeros(gap + 1, np.int64)
         turn = run(levels.route, network, work, 0, nodes, NEVER, turn, sent, compiled=compiled)
         steps += _steps(source, sent, gap, scale)
-        debts[order] = flow
+        debts[order] = residual.flow_of(network, compiled=compiled)
         if source:
             used += int(debts[ends[1] : ends[2]][lenders.source[lenders.lender] == source].sum())
     own, loan, _, kept = (debts[ends[at] : ends[at + 1]] for at in range(4))
@@ -223,10 +222,9 @@ def laid(
     tail, head, cap, cost = tail[order], head[order], cap[order], cost[order]
     narrow = int(cost.max(initial=1)) * max(nodes, 1) < 1 << 28
     network = residual.network_of(nodes, len(tail), costs=np.int32 if narrow else np.int64)
-    place = np.zeros(nodes, np.int32)
     ends = tail.astype(np.int32), head.astype(np.int32)
     weight = NO_INTS if (cost == 1).all() else cost
-    run(residual.lay, *ends, cap, weight, network, place, compiled=pays(len(tail)))
+    run(residual.lay, *ends, cap, weight, network, compiled=pays(len(tail)))
     return network, order
 
 
@@ -252,12 +250,7 @@ def _standing(trade: Trade, flow: Ints) -> residual.Network:
     """Return the debts alone as a network, what stays of them to be paid in it."""
     ones = np.ones_like(trade.debt)
     network, _ = laid(trade.tail, trade.head, trade.debt, ones, len(trade.firms))
-    network.pair[::4] = flow
-    leave, enter = (flow < trade.debt) * residual.LEAVE, (flow > 0) * residual.ENTER
-    swapped = (flow < trade.debt) * residual.ENTER + (flow > 0) * residual.LEAVE
-    for at, state in ((2, leave + enter), (3, swapped)):
-        half = network.pair[at::4]
-        network.to[half] = (network.to[half] & ~3) | state
+    run(residual.let_flow, network, flow, compiled=pays(len(flow)))
     return network
 
 
@@ -266,7 +259,7 @@ def _worth(network: residual.Network, firms: int, compiled: bool) -> Ints:
 
     The debts settled so far may change over to make room; loans stay as they are.
     """
-    price = np.zeros(firms, network.cost.dtype)
+    price = np.zeros(firms, network.side.dtype)
     marks = np.zeros(firms, np.int32), np.zeros(firms, np.uint8)
     run(prices.correct, network, price, *marks, compiled=compiled)
     return price.astype(np.int64)
@@ -274,10 +267,9 @@ def _worth(network: residual.Network, firms: int, compiled: bool) -> Ints:
 
 def _holds(network: residual.Network, worth: Ints) -> Ints:
     """Return for how many units each worth is sure to hold: the widest way that is worth as much."""
-    flow, cap, out, back = network.pair.reshape(-1, 4).T
-    creditor, debtor = network.to[out] >> 2, network.to[back] >> 2
-    v, w = np.concatenate([debtor, creditor]), np.concatenate([creditor, debtor])
-    room, cost = np.concatenate([cap - flow, flow]), np.repeat([1, -1], len(flow))
+    room, word, cost = network.arc[::2], network.arc[1::2], network.side[::2]
+    w = word >> residual.OTHER
+    v = w[(word >> 2) & residual.TWIN]
     tight = (room > 0) & (worth[w] == worth[v] - cost)
     v, w, room = v[tight], w[tight], room[tight]
     width = np.where(worth == 0, NEVER, 0)

@@ -12,6 +12,8 @@ from msgspec import Struct
 from tailrace.network.debts import Debts, Ints
 from tailrace.network.solver import Curve, curve_of
 
+NONE_HELD = pa.table({"row": pa.array([], pa.int64()), "reason": pa.array([], pa.string())})
+
 
 class Trade(Struct, frozen=True, kw_only=True, dict=True, eq=False):
     """One currency. Firms are 0, 1, ... in id order; pair p owes `debt[p]` in all.
@@ -30,6 +32,7 @@ class Trade(Struct, frozen=True, kw_only=True, dict=True, eq=False):
     own: Ints  # rows a firm owes itself
     amount: Ints  # by input row, zero where the row is of another currency or bad
     minimum_minor: int  # rows below it took no part
+    held: pa.Table = NONE_HELD  # row, obligation_id, reason: what rules held out, in any currency
 
     @cached_property
     def net(self) -> Ints:
@@ -69,7 +72,7 @@ class Trade(Struct, frozen=True, kw_only=True, dict=True, eq=False):
         return settled
 
 
-def trade_of(debts: Debts, number: int, minimum_minor: int) -> Trade:
+def trade_of(debts: Debts, number: int, minimum_minor: int, held: pa.Table = NONE_HELD) -> Trade:
     """Return the debts of one currency; the order of the input's rows makes no difference."""
     mine = debts.good & (debts.currency == number)
     used = np.zeros(len(debts.firms), np.bool_)
@@ -95,6 +98,7 @@ def trade_of(debts: Debts, number: int, minimum_minor: int) -> Trade:
         own=own,
         amount=amount,
         minimum_minor=minimum_minor,
+        held=held,
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from tailrace.base.errors import BadTerms
 from tailrace.base.ids import digest_id
 from tailrace.network.adopt import bound
+from tailrace.network.constraints.before import Before
 from tailrace.network.rounds.acts import State
 from tailrace.network.rounds.proposing import Proposal, propose, taking_part
 from tailrace.network.rounds.rules import RoundRules
@@ -28,12 +29,14 @@ def adopt_round(
     on: date,
     rules: RoundRules,
     network: NetworkRules,
+    before: Before | None = None,
 ) -> dict[str, pa.Table]:
     """Return the rows of the clearing by kind, under one id for each currency that cleared.
 
     lines: the round's lines by run; obligation: what is open today, not held by this round's own
-    reservation. Raises `BadTerms` naming the firms that have yet to accept, the debts that are no
-    longer open, or that the solver no longer gives the set-offs that were accepted.
+    reservation; before: what clearings adopted by now used of the circle's limits and credit lines.
+    Raises `BadTerms` naming the firms that have yet to accept, the debts that are no
+    longer open, or that the run no longer gives the set-offs that were accepted.
     """
     assert state.proposal is not None
     run = state.proposal["round_act_id"]
@@ -41,11 +44,17 @@ def adopt_round(
     if rules.acceptance == "all":
         _all_accepted(state, lines, run)
     _still_open(mine, obligation)
-    again = propose(mine, run, network)
+    again = propose(mine, run, network, before)
     if not again.lines.equals(mine):
-        what = "this version gives another of the equally great set-offs than was told"
+        what = "the run comes out otherwise than was told: "
+        what += (
+            "other clearings used more of limits or credit lines since"
+            if network.limited
+            else "this version gives another of the equally great set-offs"
+        )
         raise BadTerms(what, where=_where(state), mend="make the final run again")
-    return bound(taking_part(mine), again.clearing, clearing_ids(again, run), on, state.round_id)
+    ids = clearing_ids(again, run)
+    return bound(taking_part(mine), again.clearing, ids, on, network, state.round_id)
 
 
 def clearing_ids(proposal: Proposal, run: str) -> dict[str, str]:

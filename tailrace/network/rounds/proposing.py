@@ -11,9 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tailrace.network.certificate import verify_clearing
 from tailrace.network.clearing import Clearing, Totals, clear
+from tailrace.network.constraints.before import Before
+from tailrace.network.constraints.held import check_named
+from tailrace.network.debts import Flags, Ints
 from tailrace.network.rounds.tables import ROUND_LINE
 from tailrace.network.rules import NetworkRules
 
@@ -29,23 +33,43 @@ class Proposal(Struct, frozen=True, kw_only=True):
         return self.clearing.totals
 
 
-def propose(lines: pa.Table, round_act_id: str, network: NetworkRules) -> Proposal:
-    """Return the run of these lines: what may be set off without moving anybody's net position.
+def propose(
+    lines: pa.Table, round_act_id: str, network: NetworkRules, before: Before | None = None
+) -> Proposal:
+    """Return the run of these lines: what may be set off under the rules of the circle.
 
-    Raises `BadTerms` where the proof of the clearing fails, which is ours to mend.
+    Debts that those rules leave out are left out of the run, with the reason. before: what earlier
+    clearings used of limits and credit lines. Raises `BadTerms` for a rule that names what no line
+    has, and where the proof of the clearing fails, which is ours to mend.
     """
+    check_named(lines, network)
     part = taking_part(lines)
-    clearing = clear(part, network)
+    clearing = clear(part, replace(network, absent="skip"), before)
     verify_clearing(part, clearing)
-    whole = np.zeros(lines.num_rows, np.int64)
-    whole[np.flatnonzero(pc.is_null(lines["left_out"]).to_numpy())] = clearing.set_off
-    at = lines.column_names.index("set_off_minor")
-    lines = lines.set_column(at, "set_off_minor", pa.array(whole))
-    at = lines.column_names.index("round_act_id")
-    ids = pa.array([round_act_id] * lines.num_rows, pa.string())
-    return Proposal(
-        lines=ROUND_LINE.cast(lines.set_column(at, "round_act_id", ids)), clearing=clearing
+    rows = np.flatnonzero(pc.is_null(lines["left_out"]).to_numpy())
+    whole, out = np.zeros(lines.num_rows, np.int64), np.zeros(lines.num_rows, np.bool_)
+    whole[rows], out[rows] = clearing.set_off, ~clearing.took_part
+    lines = _with(lines, "left_out", _left_out(lines, rows, out, clearing))
+    lines = _with(lines, "set_off_minor", pa.array(whole))
+    lines = _with(lines, "round_act_id", pa.array([round_act_id] * lines.num_rows, pa.string()))
+    return Proposal(lines=ROUND_LINE.cast(lines), clearing=clearing)
+
+
+def _left_out(lines: pa.Table, rows: Ints, out: Flags, clearing: Clearing) -> pa.Array:
+    """Return why each line takes no part, those that the rules of the circle leave out with the rest."""
+    said = pa.table(
+        {
+            "at": pa.array(rows[clearing.held["row"].to_numpy()]),
+            "why": pc.binary_join_element_wise("held out: ", clearing.held["reason"], ""),
+        }
     )
+    at = pc.index_in(pa.array(np.arange(lines.num_rows)), value_set=said["at"].combine_chunks())
+    why = pc.fill_null(said["why"].combine_chunks().take(at), "below the minimum of the clearing")
+    return pc.if_else(pa.array(out), why, lines["left_out"].combine_chunks())
+
+
+def _with(lines: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    return lines.set_column(lines.column_names.index(name), name, column)
 
 
 def taking_part(lines: pa.Table) -> pa.Table:
@@ -140,42 +164,3 @@ def lost(before: pa.Table, after: pa.Table, without: str) -> pa.Table:
         ("currency", "ascending"),
     ]
     return rows.sort_by(order).drop_columns(["first"])
-
-
-def joint_loss(
-    set_off: pa.Table, open_debts: pa.Table, network: NetworkRules
-) -> list[dict[str, Any]]:
-    """Return by currency what clearing step by step leaves on the table against all at once.
-
-    set_off: what was adopted, row for row where it stays; open_debts: what a new clearing sees, as
-    `clear` takes it. `adopted` and `added` together are one way to clear what both saw, so their sum
-    is at most `joint`, the greatest set-off of both as one without any rule; the rest is the loss.
-    """
-    added = clear(open_debts, network).totals
-    pair = ["debtor_id", "creditor_id", "currency"]
-    rows = pa.concat_tables(
-        [_bare(table, [*pair, "amount_minor"]) for table in (set_off, open_debts)]
-    )
-    joint = rows.group_by(pair).aggregate([("amount_minor", "sum")])
-    joint = joint.rename_columns([*pair, "amount_minor"])
-    joint = joint.append_column("obligation_id", pa.array(np.arange(joint.num_rows)))
-    moved = set_off.group_by("currency").aggregate([("amount_minor", "sum")]).to_pylist()
-    adopted = {row["currency"]: row["amount_minor_sum"] for row in moved}
-    told = []
-    for code, totals in clear(joint).totals.items():
-        before, more = adopted.get(code, 0), added[code].cleared_minor if code in added else 0
-        told.append(
-            {
-                "currency": code,
-                "adopted_minor": before,
-                "added_minor": more,
-                "joint_minor": totals.cleared_minor,
-                "loss_minor": totals.cleared_minor - before - more,
-            }
-        )
-    return told
-
-
-def _bare(table: pa.Table, names: list[str]) -> pa.Table:
-    table = table.select(names)
-    return table.cast(pa.schema([field.with_nullable(True) for field in table.schema]))

@@ -2,7 +2,57 @@
 
 from __future__ import annotations
 
-from tailrace.network.solver.compiled import Array, kernel
+import numpy as np
+from msgspec import Struct
+
+from tailrace.network.solver.compiled import Array, kernel, run
+
+
+class Within(Struct, frozen=True, kw_only=True):
+    """The pairs within components, component by component, sorted by debtor and creditor.
+
+    Component c is the nodes start[c] to start[c + 1], firms in their order. Each component is routed
+    by itself and knows nothing of the others, so they may be dealt out in any slices.
+    """
+
+    u: Array  # debtor and creditor of each, as nodes
+    v: Array
+    debt: Array
+    weight: Array  # empty where each is one
+    pair: Array  # its place among the pairs given
+    node: Array  # the firm of each node
+    start: Array
+    compiled: bool
+
+
+def within(
+    tail: Array, head: Array, debt: Array, weight: Array, number: Array, compiled: bool
+) -> Within:
+    """Return the pairs within components; number[v] becomes the component of each firm."""
+    firms = len(number)
+    first, place = np.empty(firms + 1, np.int32), np.empty(firms, np.int32)
+    run(row_starts, tail, len(tail), first, compiled=compiled)
+    marks = np.zeros(firms, np.int32), np.zeros(firms, np.int32), np.empty(3 * firms, np.int32)
+    found = run(strong, first, head, number, *marks, compiled=compiled)
+    size, slot = np.zeros(found + 1, np.int32), np.empty(found + 1, np.int32)
+    start, node = np.empty(found + 1, np.int32), np.empty(firms, np.int32)
+    parts = run(gather, number, size, slot, start, node, place, compiled=compiled)
+    start = start[: parts + 1]
+    node = node[: start[-1]]
+    arcs = np.empty(3 * len(debt), np.int32)
+    given = (first, head, number, node, place, len(node), arcs)
+    kept = run(inside, *given, compiled=compiled)
+    u, v, pair = (arcs.reshape(3, -1)[row, :kept] for row in range(3))
+    return Within(
+        u=u,
+        v=v,
+        debt=debt[pair],
+        weight=weight[pair] if len(weight) else weight,
+        pair=pair,
+        node=node,
+        start=start,
+        compiled=compiled,
+    )
 
 
 @kernel

@@ -1,19 +1,28 @@
-"""The front of the solver: arrays of obligations to set-offs by row, prices by firm, and the curve."""
+"""The front of the solver: arrays of obligations to set-offs by row and prices by firm."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 
-from tailrace.base.errors import BadTerms
-from tailrace.base.money import AMOUNT_MAX
-from tailrace.network.solver import components, levels, merge, prices, residual
+from tailrace.network.solver import components, merge
+from tailrace.network.solver.checks import NO_INTS, checked
 from tailrace.network.solver.compiled import Array, pays, run
+from tailrace.network.solver.components import Within
+from tailrace.network.solver.routing import Router, routed_here
 
-NO_INTS = np.zeros(0, np.int64)
-WHERE = "obligations"
+
+class Owed(NamedTuple):
+    """The debts of one currency: firms 0, 1, ... and whole minor units; see `solve`."""
+
+    debtor: Array
+    creditor: Array
+    amount: Array
+    weight: Array | None = None
+    firms: int = 0
 
 
 class Solution(Struct, frozen=True, kw_only=True):
@@ -75,27 +84,6 @@ class Solution(Struct, frozen=True, kw_only=True):
         return self.rows[np.repeat(chosen, sizes)]
 
 
-class Curve(Struct, frozen=True, kw_only=True):
-    """The value of liquidity: with `spent[k]` of money put in, `settled[k]` of debt is settled.
-
-    Corners of a concave line that starts with no money and ends where all debt is settled; between
-    corners each unit settles `slope[k]` units of debt, a whole number: the length of its chain.
-    """
-
-    spent: Array
-    settled: Array
-    slope: Array
-
-    def at(self, budget: int) -> int:
-        """Return how much debt settles with this much money at the best firms."""
-        if budget < 0:
-            raise BadTerms(f"a budget of {budget}", where="curve", mend="give zero or more")
-        k = int(np.searchsorted(self.spent, budget, side="right")) - 1
-        if k == len(self.slope):
-            return int(self.settled[-1])
-        return int(self.settled[k]) + (budget - int(self.spent[k])) * int(self.slope[k])
-
-
 def circulate(
     debtor: Array,
     creditor: Array,
@@ -103,8 +91,12 @@ def circulate(
     weight: Array | None = None,
     rank: Array | None = None,
 ) -> Array:
-    """Return the greatest set-off of these debts by row: see `solve` and `Solution.set_off`."""
-    return solve(debtor, creditor, amount, weight).set_off(rank)
+    """Return the greatest set-off of these debts by row, and no proof of it.
+
+    See `solve`, whose set-offs they are, and `Solution.set_off`.
+    """
+    begun = _begun(Owed(debtor, creditor, amount, weight))
+    return begun.ended(*routed_here(begun.within, proven=False)).set_off(rank)
 
 
 def solve(
@@ -117,16 +109,69 @@ def solve(
     so. Where several set-offs are greatest the answer depends on the order of firm numbers only,
     never on the order of rows; and debts of one component never decide a tie in another.
     """
-    firms, debtor, creditor, amount, weight = checked(debtor, creditor, amount, weight, firms)
+    begun = _begun(Owed(debtor, creditor, amount, weight, firms))
+    return begun.ended(*routed_here(begun.within))
+
+
+def solve_each(networks: Iterable[Owed], router: Router | None = None) -> Iterator[Solution]:
+    """Yield the solution of each network, in order: those that `solve` gives, to the last unit.
+
+    A router routes the components of all networks together, in other processes or on an engine;
+    without one they are solved one after the other, here.
+    """
+    if router is None:
+        yield from (solve(*network) for network in networks)
+        return
+    begun = [_begun(network) for network in networks]
+    for one, answer in zip(begun, router([one.within for one in begun]), strict=True):
+        yield one.ended(*answer)
+
+
+class _Begun(Struct, frozen=True, kw_only=True):
+    """A network merged and cut to what lies within components, before the routing."""
+
+    debtor: Array
+    creditor: Array
+    amount: Array
+    rows: Array
+    start: Array
+    tail: Array
+    head: Array
+    debt: Array
+    order: Array  # where firms stand whose debts lie on no ring
+    heaviest: tuple[int, int]  # of these pairs, of all debts
+    within: Within
+
+    def ended(self, routed: Array, own: Array) -> Solution:
+        """Return the solution, given the set-off of each pair within components and its prices."""
+        moved, price = np.zeros(len(self.debt), np.int64), np.zeros(len(self.order), np.int64)
+        moved[self.within.pair] = routed
+        price[self.within.node] = own
+        spread = int(price.max(initial=0)) - int(price.min(initial=0)) + self.heaviest[0]
+        return Solution(
+            debtor=self.debtor,
+            creditor=self.creditor,
+            amount=self.amount,
+            rows=self.rows,
+            start=self.start,
+            tail=self.tail,
+            head=self.head,
+            debt=self.debt,
+            moved=moved,
+            price=price + self.order * max(spread, self.heaviest[1]),
+            compiled=self.within.compiled,
+        )
+
+
+def _begun(given: Owed) -> _Begun:
+    firms, debtor, creditor, amount, weight = checked(*given)
     compiled = pays(len(amount))
     level = np.zeros(firms, np.int32)
-    merged = _merged(debtor, creditor, amount, weight, level, compiled)
-    rows, start, tail, head, debt = merged
+    rows, start, tail, head, debt = merge.merged(debtor, creditor, amount, weight, level, compiled)
     each = weight[rows[start[:-1]]] if len(weight) else weight
     number = np.zeros(firms, np.int32)
-    moved, price = _cleared(tail, head, debt, each, number, compiled)
-    spread = int(price.max(initial=0)) - int(price.min(initial=0)) + int(each.max(initial=1))
-    return Solution(
+    within = components.within(tail, head, debt, each, number, compiled)
+    return _Begun(
         debtor=debtor,
         creditor=creditor,
         amount=amount,
@@ -135,167 +180,10 @@ def solve(
         tail=tail,
         head=head,
         debt=debt,
-        moved=moved,
-        price=price + _order(level, number) * max(spread, int(weight.max(initial=1))),
-        compiled=compiled,
+        order=_order(level, number),
+        heaviest=(int(each.max(initial=1)), int(weight.max(initial=1))),
+        within=within,
     )
-
-
-def curve_of(debtor: Array, creditor: Array, amount: Array, firms: int = 0) -> Curve:
-    """Return the whole value-of-liquidity curve of these debts, self-debts settled throughout.
-
-    The routing of all net positions through the debts as they stand, neither pruned nor cut: a unit
-    sent at distance k is a unit of money that would settle k units of debt along its chain, and the
-    dearest are the first to be worth lending.
-    """
-    firms, debtor, creditor, amount, _ = checked(debtor, creditor, amount, None, firms)
-    compiled = pays(len(amount))
-    live = np.flatnonzero((debtor != creditor) & (amount > 0)).astype(np.int32)
-    _, _, tail, head, debt = _folded(debtor, creditor, amount, NO_INTS, live, firms, compiled)
-    network = residual.network_of(firms, len(debt))
-    place = np.zeros(firms, np.int32)
-    run(residual.lay, tail, head, debt, NO_INTS, network, place, compiled=compiled)
-    excess = np.zeros(firms, np.int64)
-    np.add.at(excess, tail, debt)
-    np.subtract.at(excess, head, debt)
-    sent_at = np.zeros(firms + 1, np.int64)
-    work = residual.work_on(network, excess)
-    run(levels.route, network, work, 0, firms, 1 << 62, 0, sent_at, compiled=compiled)
-    slope = np.flatnonzero(sent_at)[::-1]
-    units = sent_at[slope]
-    spent = np.concatenate([[0], np.cumsum(units)])
-    whole = int(amount.sum())
-    lent = np.concatenate([[0], np.cumsum(units * slope)])
-    return Curve(spent=spent, settled=whole - int(lent[-1]) + lent, slope=slope)
-
-
-def checked(
-    debtor: Array, creditor: Array, amount: Array, weight: Array | None, firms: int
-) -> tuple[int, Array, Array, Array, Array]:
-    """Return the arrays as the kernels take them, or raise `BadTerms` naming the first bad row."""
-    amount = np.ascontiguousarray(amount)
-    weights = NO_INTS if weight is None else np.ascontiguousarray(weight)
-    columns: dict[str, Any] = {"debtor": debtor, "creditor": creditor, "amount": amount}
-    columns |= {} if weight is None else {"weight": weights}
-    for name, column in columns.items():
-        if not np.issubdtype(column.dtype, np.integer) or column.shape != amount.shape:
-            what = f"{name} is {column.dtype} of shape {column.shape}"
-            raise BadTerms(what, where=WHERE, mend="give whole numbers, one for each row")
-        least = 1 if name == "weight" else 0
-        if len(column) and int(column.min()) < least:
-            row = int(np.flatnonzero(column < least)[0])
-            what = f"{name} is {column[row]}, below {least}"
-            raise BadTerms(what, where=f"{WHERE}, row {row}", mend="correct or leave out the row")
-    highest = max(int(debtor.max(initial=-1)), int(creditor.max(initial=-1))) + 1
-    firms = firms or highest
-    if highest > firms or firms >= 1 << 29 or len(amount) >= 1 << 29:
-        what = f"{highest:,} firms and {len(amount):,} rows"
-        raise BadTerms(what, where=WHERE, mend="number firms from 0; at most 2^29 of each")
-    _check_sums(amount, weights, firms)
-    tail, head = (np.ascontiguousarray(column, np.int32) for column in (debtor, creditor))
-    return firms, tail, head, amount.astype(np.int64, copy=False), weights
-
-
-def _check_sums(amount: Array, weight: Array, firms: int) -> None:
-    most = int(amount.max(initial=0))
-    whole = most * len(amount)
-    if whole > AMOUNT_MAX:
-        whole = (int((amount >> 31).sum()) << 31) + int((amount & (2**31 - 1)).sum())
-    if whole > AMOUNT_MAX:
-        mend = "a clearing takes at most 2^62 minor units of a currency; split the run"
-        raise BadTerms(f"the debts sum to {whole:,} minor units", where=WHERE, mend=mend)
-    if int(weight.max(initial=1)) * firms >= 1 << 29 and len(weight):
-        what = f"a weight of {int(weight.max()):,} with {firms:,} firms"
-        raise BadTerms(what, where=WHERE, mend="weight times firms stays below 2^29; use stages")
-
-
-def _merged(
-    debtor: Array, creditor: Array, amount: Array, weight: Array, level: Array, compiled: bool
-) -> tuple[Array, Array, Array, Array, Array]:
-    """Return rows, start, debtor, creditor and debt of the pairs that may lie on a ring."""
-    rows = np.empty(len(amount), np.int32)
-    outs, ins = np.zeros(len(level), np.uint8), np.zeros(len(level), np.uint8)
-    left = run(merge.peel, debtor, creditor, amount, outs, ins, level, rows, compiled=compiled)
-    return _folded(debtor, creditor, amount, weight, rows[:left], len(level), compiled)
-
-
-def _folded(
-    debtor: Array,
-    creditor: Array,
-    amount: Array,
-    weight: Array,
-    rows: Array,
-    firms: int,
-    compiled: bool,
-) -> tuple[Array, Array, Array, Array, Array]:
-    count = len(rows)
-    place, other = np.zeros(firms + 2, np.int32), np.empty(count, np.int32)
-    if len(weight):
-        rows = _heavier_first(rows, weight, compiled)
-    run(merge.sort_rows, creditor, rows, count, place, other, compiled=compiled)
-    run(merge.sort_rows, debtor, other, count, place, rows, compiled=compiled)
-    ends = np.empty(count, np.int32), np.empty(count, np.int32)
-    debt, start = np.empty(count, np.int64), np.empty(count + 1, np.int32)
-    given = (debtor, creditor, amount, weight, rows, count, ends, debt, start)
-    pairs = run(merge.fold, *given, compiled=compiled)
-    return rows, start[: pairs + 1], ends[0][:pairs], ends[1][:pairs], debt[:pairs]
-
-
-def _heavier_first(rows: Array, weight: Array, compiled: bool) -> Array:
-    """Return the rows by falling weight, those of one weight in their order."""
-    most = int(weight.max())
-    if most > len(rows):
-        return rows[np.argsort(-weight[rows], kind="stable")]
-    into, place = np.empty(len(rows), np.int32), np.zeros(most + 2, np.int32)
-    run(merge.sort_rows, most - weight, rows, len(rows), place, into, compiled=compiled)
-    return into
-
-
-def _cleared(
-    tail: Array, head: Array, debt: Array, weight: Array, number: Array, compiled: bool
-) -> tuple[Array, Array]:
-    """Return the set-off of each pair and the price of each firm within its own component."""
-    firms = len(number)
-    moved, price = np.zeros(len(debt), np.int64), np.zeros(firms, np.int64)
-    first, place = np.empty(firms + 1, np.int32), np.empty(firms, np.int32)
-    run(components.row_starts, tail, len(tail), first, compiled=compiled)
-    marks = np.zeros(firms, np.int32), np.zeros(firms, np.int32), np.empty(3 * firms, np.int32)
-    found = run(components.strong, first, head, number, *marks, compiled=compiled)
-    size, slot = np.zeros(found + 1, np.int32), np.empty(found + 1, np.int32)
-    start, node = np.empty(found + 1, np.int32), np.empty(firms, np.int32)
-    parts = run(components.gather, number, size, slot, start, node, place, compiled=compiled)
-    start = start[: parts + 1]
-    node = node[: start[-1]]
-    arcs = np.empty(3 * len(debt), np.int32)
-    given = (first, head, number, node, place, len(node), arcs)
-    kept = run(components.inside, *given, compiled=compiled)
-    u, v, pair = (arcs.reshape(3, -1)[row, :kept] for row in range(3))
-    each = weight[pair] if len(weight) else weight
-    routed, own = _routed(u, v, debt[pair], each, start, compiled)
-    moved[pair] = routed
-    price[node] = own
-    return moved, price
-
-
-def _routed(
-    u: Array, v: Array, debt: Array, weight: Array, start: Array, compiled: bool
-) -> tuple[Array, Array]:
-    """Return the set-offs of pairs within components, and prices that prove them."""
-    nodes, parts = int(start[-1]), len(start) - 1
-    cap, excess, gets = debt.copy(), np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
-    spans = np.searchsorted(u, start)
-    given = (u, v, cap, excess, gets, start, spans, parts)
-    run(components.tighten, *given, compiled=compiled)
-    network = residual.network_of(nodes, len(u))
-    work = residual.work_on(network, excess)
-    run(residual.lay, u, v, cap, weight, network, work.current, compiled=compiled)
-    sent_at = np.zeros(1, np.int64)
-    run(levels.route_parts, network, work, start, parts, sent_at, compiled=compiled)
-    moved = cap - network.pair[::4]
-    run(prices.loosen, network, debt, compiled=compiled)
-    marks = work.queue, np.zeros(nodes, np.uint8)
-    run(prices.correct, network, work.price, *marks, compiled=compiled)
-    return moved, work.price.astype(np.int64)
 
 
 def _order(level: Array, number: Array) -> Array:

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from tailrace.network.solver.compiled import Array, kernel
 from tailrace.network.solver.meeting import live, route_few
-from tailrace.network.solver.residual import FAR, Network, Work
-from tailrace.network.solver.search import gap_around, label_from, move_prices, tighten_row, walk
+from tailrace.network.solver.residual import END, FAR, FIRST, Network, Work, list_tight
+from tailrace.network.solver.search import gap_around, label_from, move_prices, send
 
-FEW = 300  # one source or sink in so many nodes, and the search runs from both ends
+FEW = 1400  # one source or sink in so many nodes, and the search runs from both ends
 SHARE = 3  # tenths of all arcs that search may look at before the labels are made anew
 
 
@@ -38,71 +38,71 @@ def route(
     Everything can be sent: pushing each debt in full would do it. Returns the turns of the search
     from both ends so far.
     """
-    price, excess, label, queue = work.price, work.excess, work.label, work.queue
-    span = (low, high)
-    whole = network.first[high] - network.first[low]
-    sources, sinks = 0, 0
-    for v in range(low, high):
-        if excess[v] > 0:
-            work.source[sources] = v
-            sources += 1
-        elif excess[v] < 0:
-            work.sink[sinks] = v
-            sinks += 1
+    row, excess = network.row, work.excess
+    sources, sinks = ends(work, low, high)
     if sources == 0:
         return turn
     for v in range(low, high):
-        work.last[v] = tighten_row(v, network, price, work.tight)
-    sign, level, count, spent = 1, 0, 0, 0
+        list_tight(v, network, work.price)
+    whole = row[4 * high - 4 + END] - row[4 * low + FIRST]
+    sign, level, spent = 1, 0, 0
     while limit > 0:
         sources = live(work.source, sources, excess)
         sinks = live(work.sink, sinks, excess)
         if sources == 0:
             break
-        for at in range(count):
-            label[queue[at]] = FAR
-        count = 0
-        stop = 0
-        if min(sources, sinks) * FEW <= high - low and not spent:
-            across, turn, sent, sources, sinks, count = route_few(
+        sent, step = 0, 0
+        if not spent and min(sources, sinks) <= (high - low) // FEW:
+            across, turn, sent, sources, sinks, found = route_few(
                 network, work, (sources, sinks), turn, whole * SHARE // 10, limit
             )
-            limit -= sent
-            sent_at[min(level, len(sent_at) - 1)] += sent
-            if sources == 0 or limit == 0:
-                break
             spent = 1
-            if across < 0:
-                spent = 0
+            if across < 0 and sent < limit and sources > 0:
                 sign = -1 if across == -1 else 1
-                found = work.from_sources if across == -1 else work.from_sinks
-                for at in range(count):
-                    queue[at] = found[at]
-                    label[found[at]] = 0
-                stop = FAR
-        if stop == 0:
+                step = cross(network, work, (low, high), found, sign)
+                spent = 0
+        else:
             goals, many = (work.sink, sinks) if sign > 0 else (work.source, sources)
-            count, stop, volume = label_from(network, work, goals, many, sign)
-        if stop == FAR:
-            step = gap_around(network, work, count, sign)
-            volume = move_prices(network, work, span, count, -sign * step)
-            level += step
+            starts, others = (work.source, sources) if sign > 0 else (work.sink, sinks)
+            count, stop = label_from(network, work, goals, many, sign)
             spent = 0
-            if volume * 2 > whole:
-                for at in range(count):
-                    label[queue[at]] = FAR
-                count = 0
-                sign = -sign
-            continue
-        spent = 0
-        for at in range(count):
-            work.current[queue[at]] = network.first[queue[at]]
-        starts, many = (work.source, sources) if sign > 0 else (work.sink, sinks)
-        for at in range(many):
-            if label[starts[at]] != FAR and limit > 0:
-                sent = walk(network, work, starts[at], stop, sign, limit)
-                limit -= sent
-                sent_at[min(level, len(sent_at) - 1)] += sent
-    for at in range(count):
-        label[queue[at]] = FAR
+            if stop == FAR:
+                step = gap_around(network, work, count, sign)
+                wide = move_prices(network, work, (low, high), count, -sign * step)
+                sign = -sign if wide else sign
+            else:
+                sent = send(network, work, starts, others, (count, stop, sign, limit))
+            for at in range(count):
+                work.label[work.queue[at]] = FAR
+        limit -= sent
+        sent_at[min(level, len(sent_at) - 1)] += sent
+        level += step
     return turn
+
+
+@kernel
+def cross(network: Network, work: Work, span: tuple, found: int, sign: int) -> int:
+    """Move the prices of what the search from both ends found on the side that ran out."""
+    side = work.from_sinks if sign > 0 else work.from_sources
+    for at in range(found):
+        work.queue[at] = side[at]
+        work.label[side[at]] = 0
+    step = gap_around(network, work, found, sign)
+    move_prices(network, work, span, found, -sign * step)
+    for at in range(found):
+        work.label[side[at]] = FAR
+    return step
+
+
+@kernel
+def ends(work: Work, low: int, high: int) -> tuple:
+    """List the sources and sinks among nodes low to high; return how many there are of each."""
+    sources, sinks = 0, 0
+    for v in range(low, high):
+        if work.excess[v] > 0:
+            work.source[sources] = v
+            sources += 1
+        elif work.excess[v] < 0:
+            work.sink[sinks] = v
+            sinks += 1
+    return sources, sinks

@@ -7,7 +7,18 @@ meet there is a way; where one side runs out, that side is small, and moving its
 from __future__ import annotations
 
 from tailrace.network.solver.compiled import Array, kernel
-from tailrace.network.solver.residual import ENTER, LEAVE, Network, Work, push, room
+from tailrace.network.solver.residual import (
+    ENTER,
+    FIRST,
+    LAST,
+    LEAVE,
+    OTHER,
+    TWIN,
+    Network,
+    Work,
+    push,
+    room,
+)
 
 
 @kernel
@@ -29,8 +40,7 @@ def meet(network: Network, work: Work, sources: int, sinks: int, turn: int) -> t
     The arc is the half-arc from the sources' side to the sinks', -1 where the sources ran out and
     -2 where the sinks did.
     """
-    first, to, pair, arc = network.first, network.to, network.pair, network.arc
-    tight, last = work.tight, work.last
+    row, arc = network.row, network.arc
     side, via, before = work.side, work.via, work.before
     ahead, back = work.from_sources, work.from_sinks
     for at in range(sources):
@@ -50,15 +60,16 @@ def meet(network: Network, work: Work, sources: int, sinks: int, turn: int) -> t
                 return -1, looked_out + looked_in, out, into
             v = ahead[i]
             i += 1
-            looked_out += last[v] - first[v] + 1
-            for z in range(first[v], last[v]):
-                word = to[tight[z]]
-                w = word >> 2
+            low, high = row[4 * v + FIRST], row[4 * v + LAST]
+            looked_out += high - low + 1
+            for x in range(low, high):
+                word = arc[2 * x + 1]
+                w = word >> OTHER
                 if word & LEAVE and side[w] != turn:
                     if side[w] == -turn:
-                        return tight[z], looked_out + looked_in, out, into
+                        return x, looked_out + looked_in, out, into
                     side[w] = turn
-                    via[w] = tight[z]
+                    via[w] = x
                     before[w] = v
                     ahead[out] = w
                     out += 1
@@ -67,14 +78,13 @@ def meet(network: Network, work: Work, sources: int, sinks: int, turn: int) -> t
                 return -2, looked_out + looked_in, out, into
             v = back[j]
             j += 1
-            looked_in += last[v] - first[v] + 1
-            for z in range(first[v], last[v]):
-                x = tight[z]
-                word = to[x]
-                w = word >> 2
+            low, high = row[4 * v + FIRST], row[4 * v + LAST]
+            looked_in += high - low + 1
+            for x in range(low, high):
+                word = arc[2 * x + 1]
+                w = word >> OTHER
                 if word & ENTER and side[w] != -turn:
-                    a = 4 * arc[x]
-                    other = pair[a + 2] + pair[a + 3] - x
+                    other = (word >> 2) & TWIN
                     if side[w] == turn:
                         return other, looked_out + looked_in, out, into
                     side[w] = -turn
@@ -87,10 +97,9 @@ def meet(network: Network, work: Work, sources: int, sinks: int, turn: int) -> t
 @kernel
 def join(network: Network, work: Work, across: int, limit: int) -> int:
     """Push along the way that crosses over on this half-arc; return how much went."""
-    to, pair, arc = network.to, network.pair, network.arc
+    arc = network.arc
     via, before, path, excess = work.via, work.before, work.path, work.excess
-    a = 4 * arc[across]
-    v = to[pair[a + 2] + pair[a + 3] - across] >> 2
+    v = arc[2 * ((arc[2 * across + 1] >> 2) & TWIN) + 1] >> OTHER
     depth = 0
     while via[v] >= 0:
         path[depth] = via[v]
@@ -99,7 +108,7 @@ def join(network: Network, work: Work, across: int, limit: int) -> int:
     source = v
     path[depth] = across
     depth += 1
-    v = to[across] >> 2
+    v = arc[2 * across + 1] >> OTHER
     while via[v] >= 0:
         path[depth] = via[v]
         depth += 1

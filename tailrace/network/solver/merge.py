@@ -6,9 +6,58 @@ network that is half of them, and sorting the rest costs so much less.
 
 from __future__ import annotations
 
-from tailrace.network.solver.compiled import Array, kernel
+import numpy as np
 
+from tailrace.network.solver.compiled import Array, kernel, run
+
+LOW = 32  # bits of a row beside its firm
+ROW = (1 << LOW) - 1
 ROUNDS = 6  # of peeling; what is left after them is left to the search for components
+
+
+def merged(
+    debtor: Array, creditor: Array, amount: Array, weight: Array, level: Array, compiled: bool
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Return rows, start, debtor, creditor and debt of the pairs that may lie on a ring."""
+    rows = np.empty(len(amount), np.int32)
+    outs, ins = np.zeros(len(level), np.uint8), np.zeros(len(level), np.uint8)
+    left = run(peel, debtor, creditor, amount, outs, ins, level, rows, compiled=compiled)
+    return folded(debtor, creditor, amount, weight, rows[:left], len(level), compiled)
+
+
+def folded(
+    debtor: Array,
+    creditor: Array,
+    amount: Array,
+    weight: Array,
+    rows: Array,
+    firms: int,
+    compiled: bool,
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Return these rows sorted by pair, where each pair starts, its debtor, creditor and debt."""
+    count = len(rows)
+    if len(weight):
+        rows = _heavier_first(rows, weight, compiled)
+    ends = np.zeros(firms + 2, np.int32), np.zeros(firms + 2, np.int32)
+    first, second = np.empty(count, np.int64), np.empty(count, np.int64)
+    run(by_creditor, debtor, creditor, rows, ends[0], first, compiled=compiled)
+    run(by_debtor, debtor, rows, first, ends, second, compiled=compiled)
+    rows = first.view(np.int32)[:count]  # what by_creditor wrote is not wanted any more
+    pair = np.empty(count, np.int32), np.empty(count, np.int32)
+    debt, start = np.empty(count, np.int64), np.empty(count + 1, np.int32)
+    given = (second, ends[1], amount, weight, rows, pair, debt, start)
+    pairs = run(fold, *given, compiled=compiled)
+    return rows, start[: pairs + 1], pair[0][:pairs], pair[1][:pairs], debt[:pairs]
+
+
+def _heavier_first(rows: Array, weight: Array, compiled: bool) -> Array:
+    """Return the rows by falling weight, those of one weight in their order."""
+    most = int(weight.max())
+    if most > len(rows):
+        return rows[np.argsort(-weight[rows], kind="stable")]
+    into, place = np.empty(len(rows), np.int32), np.zeros(most + 2, np.int32)
+    run(sort_rows, most - weight, rows, len(rows), place, into, compiled=compiled)
+    return into
 
 
 @kernel
@@ -71,37 +120,74 @@ def sort_rows(key: Array, rows: Array, count: int, place: Array, into: Array) ->
 
 
 @kernel
+def by_creditor(debtor: Array, creditor: Array, rows: Array, ends: Array, into: Array) -> None:
+    """Write debtor and row of each row, sorted by creditor; those of k end before ends[k]."""
+    for row in rows:
+        ends[creditor[row] + 1] += 1
+    for k in range(1, len(ends)):
+        ends[k] += ends[k - 1]
+    for row in rows:
+        k = creditor[row]
+        into[ends[k]] = (debtor[row] << LOW) + row
+        ends[k] += 1
+
+
+@kernel
+def by_debtor(
+    debtor: Array, rows: Array, given: Array, ends: tuple[Array, Array], into: Array
+) -> None:
+    """Write creditor and row of what is sorted by creditor, sorted by debtor and creditor."""
+    before, own = ends
+    for row in rows:
+        own[debtor[row] + 1] += 1
+    for k in range(1, len(own)):
+        own[k] += own[k - 1]
+    creditor = 0
+    for at in range(len(given)):
+        while at >= before[creditor]:
+            creditor += 1
+        k = given[at] >> LOW
+        into[own[k]] = (creditor << LOW) + (given[at] & ROW)
+        own[k] += 1
+
+
+@kernel
 def fold(
-    tail: Array,
-    head: Array,
+    given: Array,
+    ends: Array,
     debt: Array,
     weight: Array,
     rows: Array,
-    count: int,
-    ends: tuple[Array, Array],
+    pair: tuple[Array, Array],
     amount: Array,
     start: Array,
 ) -> int:
-    """Fold rows sorted by debtor and creditor into pairs; return how many there are.
+    """Fold creditors and rows sorted by debtor and creditor into pairs; return how many there are.
 
     Pair p holds rows[start[p]:start[p + 1]]. Rows of one pair and another weight are another pair;
     they stand side by side when the rows are sorted by weight within the pair.
     """
-    u, v = ends
-    pairs = 0
-    for at in range(count):
-        row = rows[at]
-        same = at > 0 and tail[row] == u[pairs - 1] and head[row] == v[pairs - 1]
+    u, v = pair
+    pairs, debtor, last = 0, 0, -1
+    for at in range(len(given)):
+        if at >= ends[debtor]:
+            last = -1
+            while at >= ends[debtor]:
+                debtor += 1
+        creditor, row = given[at] >> LOW, given[at] & ROW
+        same = creditor == last
         if same and len(weight) > 0:
             same = weight[row] == weight[rows[at - 1]]
         if not same:
-            u[pairs] = tail[row]
-            v[pairs] = head[row]
+            u[pairs] = debtor
+            v[pairs] = creditor
             amount[pairs] = 0
             start[pairs] = at
             pairs += 1
+            last = creditor
+        rows[at] = row
         amount[pairs - 1] += debt[row]
-    start[pairs] = count
+    start[pairs] = len(given)
     return pairs
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from tailrace.network.solver.compiled import Array, kernel
-from tailrace.network.solver.residual import ENTER, LEAVE, Network
+from tailrace.network.solver.residual import END, ENTER, FIRST, LEAVE, OTHER, TWIN, Network
 
 
 @kernel
-def loosen(network: Network, debt: Array) -> None:
+def loosen(network: Network, cap: Array, debt: Array) -> None:
     """Allow for what the debts were cut by: of a debt that was cut, some is sure to stay."""
-    to, pair = network.to, network.pair
-    for a in range(len(debt)):
-        if pair[4 * a + 1] < debt[a]:
-            x, y = pair[4 * a + 2], pair[4 * a + 3]
-            to[x] = to[x] | ENTER
-            to[y] = to[y] | LEAVE
+    arc, side = network.arc, network.side
+    for x in range(0, len(side), 2):
+        a = side[x + 1]
+        if a & 1 == 0 and cap[a >> 1] < debt[a >> 1]:
+            arc[x + 1] |= ENTER
+            y = 2 * ((arc[x + 1] >> 2) & TWIN)
+            arc[y + 1] |= LEAVE
 
 
 @kernel
@@ -24,7 +25,7 @@ def correct(network: Network, price: Array, queue: Array, waits: Array) -> None:
     The set-offs are the greatest, so no ring of such arcs gains and this ends. Few prices move: the
     routing left all of them right but those beside debts that were cut.
     """
-    first, to, cost = network.first, network.to, network.cost
+    row, arc, side = network
     count = len(price)
     for v in range(count):
         queue[v] = v
@@ -36,12 +37,12 @@ def correct(network: Network, price: Array, queue: Array, waits: Array) -> None:
         left -= 1
         waits[v] = 0
         own = price[v]
-        for x in range(first[v], first[v + 1]):
-            word = to[x]
+        for x in range(row[4 * v + FIRST], row[4 * v + END]):
+            word = arc[2 * x + 1]
             if word & LEAVE:
-                w = word >> 2
-                if price[w] < own - cost[x]:
-                    price[w] = own - cost[x]
+                w = word >> OTHER
+                if price[w] < own - side[2 * x]:
+                    price[w] = own - side[2 * x]
                     if not waits[w]:
                         waits[w] = 1
                         end = at + left

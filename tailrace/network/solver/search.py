@@ -7,54 +7,71 @@ with sign +1 labels count hops to the sinks and walks start at the sources, with
 from __future__ import annotations
 
 from tailrace.network.solver.compiled import Array, kernel
-from tailrace.network.solver.residual import ENTER, FAR, LEAVE, Network, Work, push, room
+from tailrace.network.solver.residual import (
+    AT,
+    END,
+    ENTER,
+    FAR,
+    FIRST,
+    LAST,
+    LEAVE,
+    OTHER,
+    Network,
+    Work,
+    list_tight,
+    mend_tight,
+    push,
+    room,
+)
 
-SLACK = 4  # hops labelled beyond the first start met: longer ways are taken while they are at hand
-
-
-@kernel
-def tighten_row(v: int, network: Network, price: Array, tight: Array) -> int:
-    """List the half-arcs of v on tight arcs; return where the list ends."""
-    first, to, cost = network.first, network.to, network.cost
-    end, own = first[v], price[v]
-    for x in range(first[v], first[v + 1]):
-        tight[end] = x
-        if own - price[to[x] >> 2] == cost[x]:
-            end += 1
-    return end
+WIDE = 3  # a cut beside one in so many arcs, and all tight parts are listed anew
+SLACK = 10  # hops labelled beyond the first start met: longer ways are taken while they are at hand
 
 
 @kernel
 def label_from(network: Network, work: Work, goals: Array, count: int, sign: int) -> tuple:
-    """Label nodes by hops from the goals; return how many were queued, the last label, the volume.
+    """Label nodes by hops from the goals; return how many were queued and the last label.
 
     Stops SLACK hops after the first start met; the last label is FAR where none was.
     """
-    first, to = network.first, network.to
-    label, tight, last, queue, excess = work.label, work.tight, work.last, work.queue, work.excess
+    row, arc = network.row, network.arc
+    label, queue, excess = work.label, work.queue, work.excess
     way = ENTER if sign > 0 else LEAVE
     for at in range(count):
         queue[at] = goals[at]
         label[goals[at]] = 0
-    end, at, stop, volume = count, 0, FAR, 0
+    end, at, stop = count, 0, FAR
     while at < end:
         v = queue[at]
         at += 1
         hops = label[v] + 1
         if hops > stop:
             break
-        volume += last[v] - first[v]
-        for z in range(first[v], last[v]):
-            word = to[tight[z]]
+        for x in range(row[4 * v + FIRST], row[4 * v + LAST]):
+            word = arc[2 * x + 1]
             if word & way:
-                w = word >> 2
+                w = word >> OTHER
                 if label[w] == FAR:
                     label[w] = hops
                     queue[end] = w
                     end += 1
                     if stop == FAR and sign * excess[w] > 0:
                         stop = hops + SLACK
-    return end, stop, volume
+    return end, stop
+
+
+@kernel
+def send(network: Network, work: Work, starts: Array, many: int, how: tuple) -> int:
+    """Walk from each start; how: queued, last label, sign, limit. Return how much went."""
+    count, stop, sign, limit = how
+    row, label, queue = network.row, work.label, work.queue
+    for at in range(count):
+        row[4 * queue[at] + AT] = row[4 * queue[at] + FIRST]
+    sent = 0
+    for at in range(many):
+        if label[starts[at]] != FAR and sent < limit:
+            sent += walk(network, work, starts[at], stop, sign, limit - sent)
+    return sent
 
 
 @kernel
@@ -64,13 +81,12 @@ def walk(network: Network, work: Work, start: int, stop: int, sign: int, limit: 
     A node with no way on gets a label one above its lowest neighbour, and none once that passes
     `stop`. Source: Ahuja, Magnanti, Orlin 1993, section 7.4 (shortest augmenting path).
     """
-    first, to = network.first, network.to
-    label, tight, last, excess = work.label, work.tight, work.last, work.excess
-    current, path, over = work.current, work.path, work.over
+    row, arc = network.row, network.arc
+    label, excess, path, over = work.label, work.excess, work.path, work.over
     way = LEAVE if sign > 0 else ENTER
     v, depth, sent = start, 0, 0
     while True:
-        if sign * excess[v] < 0:
+        if label[v] == 0 and excess[v] != 0:
             amount = min(abs(excess[start]), abs(excess[v]), limit - sent)
             amount = min(amount, room(network, path, depth, sign))
             full = push(network, path, depth, sign, amount)
@@ -83,44 +99,45 @@ def walk(network: Network, work: Work, start: int, stop: int, sign: int, limit: 
                 depth = full
                 v = over[full]
             continue
-        below, low, end, z = label[v] - 1, FAR, last[v], current[v]
-        begun, at = z, z
+        r = 4 * v
+        below, low, end, x = label[v] - 1, FAR, row[r + LAST], row[r + AT]
+        begun, at = x, x
         w = -1
-        while z < end:
-            word = to[tight[z]]
+        while x < end:
+            word = arc[2 * x + 1]
             if word & way:
-                w = word >> 2
+                w = word >> OTHER
                 if label[w] <= low:
                     if label[w] == below:
                         break
                     if label[w] < low:
                         low = label[w]
-                        at = z
-            z += 1
-        if z < end:
-            current[v] = z
-            path[depth] = tight[z]
+                        at = x
+            x += 1
+        if x < end:
+            row[r + AT] = x
+            path[depth] = x
             over[depth] = v
             depth += 1
             v = w
             continue
-        if begun > first[v]:
-            low, z = FAR, first[v]
-            while z < end:
-                word = to[tight[z]]
-                if word & way and label[word >> 2] < low:
-                    low = label[word >> 2]
-                    at = z
+        if begun > row[r + FIRST]:
+            low, x = FAR, row[r + FIRST]
+            while x < end:
+                word = arc[2 * x + 1]
+                if word & way and label[word >> OTHER] < low:
+                    low = label[word >> OTHER]
+                    at = x
                     if low <= below + 1:
                         break
-                z += 1
+                x += 1
         if low >= stop:
             label[v] = FAR
             if depth == 0:
                 return sent
         else:
             label[v] = low + 1
-            current[v] = at
+            row[r + AT] = at
         if depth > 0:
             depth -= 1
             v = over[depth]
@@ -129,57 +146,40 @@ def walk(network: Network, work: Work, start: int, stop: int, sign: int, limit: 
 @kernel
 def gap_around(network: Network, work: Work, count: int, sign: int) -> int:
     """Return how far the prices of the queued nodes can move before another arc is tight."""
-    first, to, cost = network.first, network.to, network.cost
+    row, arc, side = network
     label, price, queue = work.label, work.price, work.queue
     way = ENTER if sign > 0 else LEAVE
     least = FAR
     for at in range(count):
         v = queue[at]
         own = price[v]
-        for x in range(first[v], first[v + 1]):
-            word = to[x]
-            if word & way and label[word >> 2] == FAR:
-                least = min(least, sign * (own - price[word >> 2] - cost[x]))
+        for x in range(row[4 * v + FIRST], row[4 * v + END]):
+            word = arc[2 * x + 1]
+            w = word >> OTHER
+            if word & way and label[w] == FAR:
+                least = min(least, sign * (own - price[w] - side[2 * x]))
         if least == 1:
             break
     return least
 
 
 @kernel
-def move_prices(network: Network, work: Work, span: tuple, count: int, move: int) -> int:
-    """Move the prices of the queued nodes, mend the lists of tight arcs; return the arcs touched.
+def move_prices(network: Network, work: Work, span: tuple, count: int, move: int) -> bool:
+    """Move the prices of the queued nodes and mend the tight parts; say if most arcs are theirs.
 
-    Only lists on either side of the cut change; where the queued nodes hold a third of all arcs it
-    is quicker to list all of span[0] to span[1] anew.
+    Where the queued nodes hold one in WIDE of all arcs it is quicker to list all of span[0] to span[1].
     """
-    first, to, cost = network.first, network.to, network.cost
-    price, label, tight, last, queue = work.price, work.label, work.tight, work.last, work.queue
+    row, price, queue = network.row, work.price, work.queue
+    whole = row[4 * span[1] - 4 + END] - row[4 * span[0] + FIRST]
     volume = 0
     for at in range(count):
         v = queue[at]
         price[v] += move
-        volume += first[v + 1] - first[v]
-    if volume * 3 >= first[span[1]] - first[span[0]]:
+        volume += row[4 * v + END] - row[4 * v + FIRST]
+    if volume * WIDE >= whole:
         for v in range(span[0], span[1]):
-            last[v] = tighten_row(v, network, price, tight)
-        return volume
-    end = count
-    for at in range(count):
-        v = queue[at]
-        own, z = price[v], first[v]
-        for x in range(first[v], first[v + 1]):
-            tight[z] = x
-            w = to[x] >> 2
-            gap = own - price[w] - cost[x]
-            if gap == 0:
-                z += 1
-            if label[w] == FAR and (gap == 0 or gap == move):
-                label[w] = FAR - 1
-                queue[end] = w
-                end += 1
-        last[v] = z
-    for at in range(count, end):
-        v = queue[at]
-        label[v] = FAR
-        last[v] = tighten_row(v, network, price, tight)
-    return volume
+            list_tight(v, network, price)
+    else:
+        for at in range(count):
+            mend_tight(queue[at], network, price)
+    return volume * 2 > whole

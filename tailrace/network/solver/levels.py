@@ -17,7 +17,8 @@ from tailrace.network.solver.meeting import live, route_few
 from tailrace.network.solver.residual import END, FAR, FIRST, Network, Work, list_tight
 from tailrace.network.solver.search import gap_around, label_from, move_prices, send
 
-FEW = 1400  # one source or sink in so many nodes, and the search runs from both ends
+LEAST = 4
+FEW = 700  # so few sources or sinks, or one in so many nodes, and the search runs from both ends
 SHARE = 3  # tenths of all arcs that search may look at before the labels are made anew
 
 
@@ -52,7 +53,7 @@ def route(
         if sources == 0:
             break
         sent, step = 0, 0
-        if not spent and min(sources, sinks) <= (high - low) // FEW:
+        if not spent and min(sources, sinks) <= max(LEAST, (high - low) // FEW):
             across, turn, sent, sources, sinks, found = route_few(
                 network, work, (sources, sinks), turn, whole * SHARE // 10, limit
             )

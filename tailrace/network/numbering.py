@@ -27,7 +27,7 @@ def numbered(*arrays: pa.Array) -> tuple[pa.Array, list[Ints]]:
     types = {_type_of(array) for array in arrays if not pa.types.is_null(array.type)}
     if len(types) > 1:
         mend = "write the ids of debtors and creditors as one type"
-        what = f"debtor is {arrays[0].type}, creditor is {arrays[1].type}"
+        what = f"debtor is {_type_of(arrays[0])}, creditor is {_type_of(arrays[1])}"
         raise BadTerms(what, where="obligations", mend=mend)
     (kind,) = types or {pa.string()}
     coded = [_coded(array, kind) for array in arrays]

@@ -113,6 +113,11 @@ def _counted(
         )
         .sort("row")
     )
+    return _told(found)
+
+
+def _told(found: pl.DataFrame) -> pl.DataFrame:
+    """Return the verdict on each invoice and what it rests on."""
     day = C("cleared_at").dt.epoch("d") - C("invoiced_at").dt.epoch("d")
     return found.select(
         "case_ref",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tailrace.cli.common import json_option
-from tailrace.cli.rulebook import minimum_option, rules_option
+from tailrace.cli.reading.rulebook import minimum_option, rules_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from tailrace.cli.debts import Read
+    from tailrace.base.errors import Fault
+    from tailrace.cli.reading.debts import Read
     from tailrace.network import Clearing
     from tailrace.network.compare import Settled
     from tailrace.network.fairness import Decile
@@ -69,11 +70,10 @@ def command(
     """Find the greatest set-off of a file of debts, prove it, and print its totals."""
     import time
 
-    from tailrace.cli.common import print_json, progress_done, progress_line
-    from tailrace.cli.debts import CLEARED, naming, print_faults, read
-    from tailrace.cli.rulebook import rules_of
-    from tailrace.network import clear, deciles, verify_clearing, ways_to_settle
-    from tailrace.report.cleared import of_rules, told
+    from tailrace.cli.common import progress_done, progress_line
+    from tailrace.cli.reading.debts import CLEARED, naming, read
+    from tailrace.cli.reading.rulebook import rules_of
+    from tailrace.network import clear, verify_clearing
     from tailrace.report.picture import picture_path, write_picture
 
     drawn = None if plot is None else picture_path(plot)
@@ -104,22 +104,32 @@ def command(
         write_picture(
             drawn, drawn_clearing(obligations, clearing, found.names), title=f"{path}: clearing"
         )
-    ways, tenths = ways_to_settle(clearing), deciles(clearing)
-    rows = [told(totals, ways) for totals in clearing.totals.values()]
     faults = found.told(clearing.faults)
     progress_done()
+    _tell(clearing, faults, took, as_json=as_json)
+    ctx.exit(1 if faults else 0)
+
+
+def _tell(clearing: Clearing, faults: list[Fault], took: float, *, as_json: bool) -> None:
+    """Print the totals, the ways to settle and whom it serves; for programs all of it as JSON."""
+    from tailrace.cli.common import print_json
+    from tailrace.cli.reading.debts import print_faults
+    from tailrace.network import deciles, ways_to_settle
+    from tailrace.report.cleared import of_rules, told
+
+    ways, tenths = ways_to_settle(clearing), deciles(clearing)
+    rows = [told(totals, ways) for totals in clearing.totals.values()]
     if as_json:
         said = {"totals": rows, "ways": ways, "deciles": tenths, "seconds": took}
         print_json({**said, "proven": True, "faults": faults} | of_rules(clearing))
-    else:
-        _print(rows, ways, tenths)
-        for why, count in of_rules(clearing).get("held_out", {}).items():
-            click.echo(f"held out, {why}: {count:,}")
-        short = any(row.get("optimum_minor", 0) > row["cleared_minor"] for row in rows)
-        proof = "prove the optimum" if short else "prove that no more can be cleared"
-        click.echo(f"{took:,.2f} s; the prices {proof}")
-        print_faults(faults)
-    ctx.exit(1 if faults else 0)
+        return
+    _print(rows, ways, tenths)
+    for why, count in of_rules(clearing).get("held_out", {}).items():
+        click.echo(f"held out, {why}: {count:,}")
+    short = any(row.get("optimum_minor", 0) > row["cleared_minor"] for row in rows)
+    proof = "prove the optimum" if short else "prove that no more can be cleared"
+    click.echo(f"{took:,.2f} s; the prices {proof}")
+    print_faults(faults)
 
 
 def _write(folder: Path, suffix: str, obligations: pa.Table, clearing: Clearing) -> None:

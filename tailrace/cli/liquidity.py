@@ -11,7 +11,7 @@ import click
 from msgspec import Struct
 
 from tailrace.cli.common import json_option
-from tailrace.cli.rulebook import minimum_option, rules_option
+from tailrace.cli.reading.rulebook import minimum_option, rules_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,10 +51,10 @@ def command(
 ) -> None:
     """Say how much debt each further unit of money settles, and where to put a budget."""
     from tailrace.base.errors import BadTerms
-    from tailrace.cli.common import print_json, progress_done, progress_line
-    from tailrace.cli.debts import naming, print_faults, read
-    from tailrace.cli.lending import lenders_of_file, own_money, with_own
-    from tailrace.cli.rulebook import rules_of
+    from tailrace.cli.common import progress_done, progress_line
+    from tailrace.cli.reading.debts import naming, read
+    from tailrace.cli.reading.lending import lenders_of_file, own_money, with_own
+    from tailrace.cli.reading.rulebook import rules_of
     from tailrace.network.liquidity import trades_of
     from tailrace.report.picture import picture_path
 
@@ -86,19 +86,29 @@ def command(
             say("writing")
             _write(Path(folder), Path(path).suffix.lower(), found.table, answer)
     progress_done()
+    _tell(answers, found.names, faults, as_json=as_json)
+    ctx.exit(1 if faults else 0)
+
+
+def _tell(
+    answers: Sequence[_Answer], names: Mapping[str, str], faults: list[Fault], *, as_json: bool
+) -> None:
+    """Print what was found by currency, what the rules held out, and what was wrong."""
+    from tailrace.cli.common import print_json
+    from tailrace.cli.reading.debts import print_faults
+
     held = _held(answers)
     if as_json:
         said = {"currencies": [answer.told() for answer in answers], "held_out": held}
         print_json({**said, "faults": faults})
-    else:
-        for answer in answers:
-            _print(answer, found.names)
-        for why, count in held.items():
-            click.echo(f"held out, {why}: {count:,}")
-        if not answers:
-            click.echo("nothing is owed")
-        print_faults(faults)
-    ctx.exit(1 if faults else 0)
+        return
+    for answer in answers:
+        _print(answer, names)
+    for why, count in held.items():
+        click.echo(f"held out, {why}: {count:,}")
+    if not answers:
+        click.echo("nothing is owed")
+    print_faults(faults)
 
 
 def _held(answers: Sequence[_Answer]) -> dict[str, int]:

@@ -141,7 +141,7 @@ def _acted(
     if verb == "show":
         return _shown(made, rest[0] if rest else None, acts=said["acts"])
     if verb == "declare":
-        from tailrace.cli.debts import naming, read_file
+        from tailrace.cli.reading.debts import naming, read_file
 
         found = read_file(rest[0])
         with naming(rest[0]):

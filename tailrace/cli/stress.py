@@ -48,7 +48,7 @@ def command(
     import msgspec
 
     from tailrace.cli.common import print_json, print_rows
-    from tailrace.cli.debts import naming, print_faults, read
+    from tailrace.cli.reading.debts import naming, print_faults, read
     from tailrace.network import clear
     from tailrace.network.contagion import stress
 
@@ -99,7 +99,7 @@ def _cash(path: str, currency: str | None) -> dict[Any, int]:
     """Return minor units by firm from a CSV or Parquet file of firm, cash_minor, maybe currency."""
     from tailrace.base.errors import BadTerms
     from tailrace.base.money import AMOUNT_MAX
-    from tailrace.cli.debts import read_file
+    from tailrace.cli.reading.debts import read_file
 
     found = read_file(path, ("firm", "cash_minor"))
     if found.faults:

@@ -12,16 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tailrace.network.adopted import verify_adopted
-    from tailrace.network.certificate import (
-        check_conserved,
-        verify_clearing,
-    )
-    from tailrace.network.clearing import Clearing, Totals, clear
+    from tailrace.network.answer import Clearing, Totals
+    from tailrace.network.certificate import check_conserved, verify_clearing
+    from tailrace.network.clearing import clear
     from tailrace.network.compare import ways_to_settle
     from tailrace.network.fairness import deciles
     from tailrace.network.notices import notice_rows, notice_text
     from tailrace.network.rules import NetworkRules
+    from tailrace.network.verifying import verify_adopted
 
 __all__ = [
     "Clearing",
@@ -38,16 +36,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Clearing": "clearing",
+    "Clearing": "answer",
     "NetworkRules": "rules",
-    "Totals": "clearing",
+    "Totals": "answer",
     "check_conserved": "certificate",
     "clear": "clearing",
     "ways_to_settle": "compare",
     "deciles": "fairness",
     "notice_rows": "notices",
     "notice_text": "notices",
-    "verify_adopted": "adopted",
+    "verify_adopted": "verifying",
     "verify_clearing": "certificate",
 }
 

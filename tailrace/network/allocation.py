@@ -8,11 +8,34 @@ and the proof are the same either way.
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tailrace.base.money import split
-from tailrace.network.debts import Flags, Ints
+from tailrace.network.debts import Debts, Flags, Ints
+from tailrace.network.solver import Solution
 
 SAFE = 2**31  # two factors below it multiply within int64
+
+
+def given_out(solution: Solution, debts: Debts, rows: Ints) -> Ints:
+    """Return what is set off of each of these rows, the oldest of a pair first."""
+    partly = solution.partly()
+    rank = np.zeros(len(rows), np.int64)
+    rank[partly[oldest_first(debts, rows[partly])]] = np.arange(len(partly))
+    return solution.set_off(rank)
+
+
+def oldest_first(debts: Debts, rows: Ints) -> Ints:
+    """Return the order of these rows by due day, days not said last, then by obligation id."""
+    chosen = pa.array(rows)
+    keys = {"id": debts.obligation_id.take(chosen)}
+    order = [("id", "ascending")]
+    if debts.due_on is not None and not pa.types.is_null(debts.due_on.type):
+        keys["due_on"] = debts.due_on.take(chosen)
+        order.insert(0, ("due_on", "ascending"))
+    sorting = pc.sort_indices(pa.table(keys), sort_keys=order)  # nulls last
+    return sorting.to_numpy().astype(np.int64)
 
 
 def pro_rata(amount: Ints, set_off: Ints, keys: list[Ints], rank: Ints) -> Ints:

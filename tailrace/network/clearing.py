@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from msgspec import Struct
 
+from tailrace.network.allocation import given_out
 from tailrace.network.answer import Certificate, Clearing, Pairs, Standings, Totals
 from tailrace.network.debts import Debts, Flags, Ints, debts_of, rows_of
 from tailrace.network.rules import NetworkRules
@@ -89,10 +89,7 @@ def _ruled(
 
     taking = held.taking_part(obligations, debts, rules, before)
     debts = taking.debts
-    found = [
-        ruling.ruled(taking, number, rules, _oldest_first)
-        for number in range(len(debts.currencies))
-    ]
+    found = [ruling.ruled(taking, number, rules) for number in range(len(debts.currencies))]
     parts = [_part_of(one, taking) for one in found]
     set_off, took_part = _by_row(debts, parts)
     after = rules.whole_invoices or rules.cycle_firms_max != 0
@@ -180,22 +177,8 @@ def _owed(debts: Debts, places: list[tuple[Ints, Ints]]) -> Iterator[Owed]:
 
 
 def _part(debts: Debts, rows: Ints, firms: Ints, solution: Solution) -> _Part:
-    partly = solution.partly()
-    rank = np.zeros(len(rows), np.int64)
-    rank[partly[_oldest_first(debts, rows[partly])]] = np.arange(len(partly))
-    return _Part(rows=rows, firms=firms, solution=solution, set_off=solution.set_off(rank))
-
-
-def _oldest_first(debts: Debts, rows: Ints) -> Ints:
-    """Return the order of these rows by due day, days not said last, then by obligation id."""
-    chosen = pa.array(rows)
-    keys = {"id": debts.obligation_id.take(chosen)}
-    order = [("id", "ascending")]
-    if debts.due_on is not None and not pa.types.is_null(debts.due_on.type):
-        keys["due_on"] = debts.due_on.take(chosen)
-        order.insert(0, ("due_on", "ascending"))
-    sorting = pc.sort_indices(pa.table(keys), sort_keys=order)  # nulls last
-    return sorting.to_numpy().astype(np.int64)
+    set_off = given_out(solution, debts, rows)
+    return _Part(rows=rows, firms=firms, solution=solution, set_off=set_off)
 
 
 def _joined(arrays: list[Ints]) -> Ints:

@@ -134,58 +134,53 @@ def search(net: Net, work: Work, start: int, goal: int, share: int) -> tuple:
     The hops of a meeting are the fewest there are. No firm, -1, where `share` pairs were looked at
     before: then there is no way of so many hops or fewer.
     """
-    tail, head, rest = net.tail, net.head, net.rest
-    seen, aim, came, goes, now = work.seen, work.aim, work.came, work.goes, work.now
+    now, front, back = work.now, work.front, work.back
     now[STAMP] += 1
-    stamp = now[STAMP]
-    front, back = work.front, work.back
+    out = (net.first_out, net.end_out, net.outs, net.head, front, work.seen, work.came, work.aim)
+    into = (net.first_in, net.end_in, net.ins, net.tail, back, work.aim, work.goes, work.seen)
     front[0], back[0] = start, goal
-    seen[start], aim[goal] = stamp, stamp
+    work.seen[start], work.aim[goal] = now[STAMP], now[STAMP]
     f0, f1, b0, b1 = 0, 1, 0, 1
-    hops, looks = 0, share
+    hops, looks, met = 0, share, -2
     while f1 > f0 and b1 > b0:
         if f1 - f0 <= b1 - b0:
-            last = f1
-            for at in range(f0, last):
-                node = front[at]
-                looks -= net.end_out[node] - net.first_out[node]
-                if looks < 0:
-                    now[LOOKS] -= share
-                    return -1, hops
-                for x in range(net.first_out[node], net.end_out[node]):
-                    pair = net.outs[x]
-                    if rest[pair] > 0 and seen[head[pair]] != stamp:
-                        end = head[pair]
-                        seen[end] = stamp
-                        came[end] = pair
-                        if aim[end] == stamp:
-                            now[LOOKS] -= share - looks
-                            return end, hops + 1
-                        front[f1] = end
-                        f1 += 1
-            f0 = last
+            f0, (met, f1, looks) = f1, grown(out, net.rest, f0, f1, now[STAMP], looks)
         else:
-            last = b1
-            for at in range(b0, last):
-                node = back[at]
-                looks -= net.end_in[node] - net.first_in[node]
-                if looks < 0:
-                    now[LOOKS] -= share
-                    return -1, hops
-                for x in range(net.first_in[node], net.end_in[node]):
-                    pair = net.ins[x]
-                    if rest[pair] > 0 and aim[tail[pair]] != stamp:
-                        end = tail[pair]
-                        aim[end] = stamp
-                        goes[end] = pair
-                        if seen[end] == stamp:
-                            now[LOOKS] -= share - looks
-                            return end, hops + 1
-                        back[b1] = end
-                        b1 += 1
-            b0 = last
+            b0, (met, b1, looks) = b1, grown(into, net.rest, b0, b1, now[STAMP], looks)
+        if looks < 0:
+            now[LOOKS] -= share
+            return -1, hops
         hops += 1
+        if met >= 0:
+            now[LOOKS] -= share - looks
+            return met, hops
     return -2, hops  # not in a circulation
+
+
+@kernel
+def grown(side: tuple, rest: Array, low: int, high: int, stamp: int, looks: int) -> tuple:
+    """Let one side go on from firms low to high of its list; return who met the other, its end, looks.
+
+    side: rows, the far firm of a pair, the list, this side's marks, by which pair, the other's marks.
+    """
+    first, last, row, far, found, mine, by, other = side
+    end = high
+    for at in range(low, high):
+        node = found[at]
+        looks -= last[node] - first[node]
+        if looks < 0:
+            break
+        for x in range(first[node], last[node]):
+            pair = row[x]
+            w = far[pair]
+            if rest[pair] > 0 and mine[w] != stamp:
+                mine[w] = stamp
+                by[w] = pair
+                if other[w] == stamp:
+                    return w, end, looks
+                found[end] = w
+                end += 1
+    return -1, end, looks
 
 
 @kernel

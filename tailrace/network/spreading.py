@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 
 from tailrace.base.steps import array_step
 from tailrace.base.tables import COUNT, MINOR, TEXT, Column, Schema
-from tailrace.network.solver.checks import NO_INTS
 from tailrace.network.solver.compiled import pays
 from tailrace.network.solver.components import Within
+from tailrace.network.solver.given import NO_INTS
 from tailrace.network.solver.routing import Routed, Router, routed_here
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from tailrace.base.money import text
 from tailrace.base.ports import Engine
-from tailrace.report import chains, circle, figures
+from tailrace.report import chains, clearing_sections, figures
 from tailrace.report.changes import SHOWN_MAX, Looked, changes_section
 from tailrace.report.draw import bars, sankey
 from tailrace.report.figures import Grid, Questions
@@ -50,7 +50,7 @@ def page(
     )
     return _PAGE.format(
         title="Tailrace report",
-        style=_asset("page.css") + circle.STYLE,
+        style=_asset("page.css") + clearing_sections.STYLE,
         script=_asset("page.js"),
         lead=escape(lead),
         where=escape(where),
@@ -93,7 +93,7 @@ def _currency(
         "Debt first clears against itself; only what remains is paid or financed in money.",
         f'<div class="scroll">{sankey(nodes, links, label="Unpaid debt by what becomes of it")}</div>',
     )
-    for section in circle.sections(asked, c.currency, sectors):
+    for section in clearing_sections.sections(asked, c.currency, sectors):
         yield _section(*section)
     yield _ageing(asked, c)
     yield _verdicts(c)

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from pyarrow import csv, parquet
 
 from tailrace.base.errors import BadTerms
-from tailrace.cli import lines
 from tailrace.cli.clear import command
-from tailrace.cli.debts import read
-from tailrace.cli.lines import lines_of, not_utf8
+from tailrace.cli.reading import lines
+from tailrace.cli.reading.debts import read
+from tailrace.cli.reading.lines import lines_of, not_utf8
 
 HEAD = "obligation_id,debtor,creditor,currency,amount_minor,due_on\n"
 # a ring of 5.00, and below it one more line at a time
@@ -42,6 +42,12 @@ def told(path: Path) -> tuple[list[tuple[str, str, str]], int]:
 @pytest.fixture
 def debts(tmp_path: Path) -> Path:
     return tmp_path / "debts.csv"
+
+
+def test_faults_of_several_kinds_are_told_in_the_order_of_lines(debts):
+    debts.write_text(RING + "1,c,b,EUR,1,\n7,a,b,EUR,1.5,\n8,,b,EUR,5,\n9,a,b,EUR,-7,\n", "utf-8")
+    where = [place for place, _, _ in told(debts)[0]]
+    assert where == [f"{debts}, line {line}" for line in (2, 5, 6, 7, 8)]
 
 
 BAD = [

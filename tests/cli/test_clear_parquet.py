@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from tailrace.base.errors import BadTerms
 from tailrace.cli.clear import command
-from tailrace.cli.debts import CLEARED, read
+from tailrace.cli.reading.debts import CLEARED, read
 from tailrace.network.solver import routing
 
 DEBTS = {

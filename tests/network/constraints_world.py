@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
+from debts_world import world
 
 from tailrace.network import NetworkRules, clear, verify_clearing
-
-DAY = date(2026, 3, 31)
-Debt = tuple[str, str, int]
-
-
-def world(*debts: Debt) -> pa.Table:
-    """Return debts (debtor, creditor, amount) as obligations o0, o1, ..., each due a day later."""
-    return pa.table(
-        {
-            "obligation_id": [f"o{n}" for n in range(len(debts))],
-            "debtor": pa.array([d for d, _, _ in debts], pa.string()),
-            "creditor": pa.array([c for _, c, _ in debts], pa.string()),
-            "currency": pa.array(["EUR"] * len(debts), pa.string()),
-            "amount_minor": pa.array([a for _, _, a in debts], pa.int64()),
-            "due_on": pa.array([DAY + timedelta(days=n) for n in range(len(debts))], pa.date32()),
-        }
-    )
 
 
 def ruled(**said: Any) -> NetworkRules:

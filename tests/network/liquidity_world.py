@@ -6,25 +6,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from debts_world import world
 from scipy.optimize import linprog
 
 from tailrace.network.liquidity import Lenders, Trade, lenders_in, trades_of
 
-Debt = tuple[str, str, int]
 Line = tuple[str, str, str | None, int | None, int]
-
-
-def world(*debts: Debt, currency: str = "EUR") -> pa.Table:
-    """Return debts (debtor, creditor, amount) as obligations o0, o1, ..."""
-    return pa.table(
-        {
-            "obligation_id": [f"o{n}" for n in range(len(debts))],
-            "debtor": pa.array([d for d, _, _ in debts], pa.string()),
-            "creditor": pa.array([c for _, c, _ in debts], pa.string()),
-            "currency": pa.array([currency] * len(debts), pa.string()),
-            "amount_minor": pa.array([a for _, _, a in debts], pa.int64()),
-        }
-    )
 
 
 def lines(*rows: Line, currency: str = "EUR") -> pa.Table:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from debts_world import world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -16,19 +17,6 @@ from tailrace.base.errors import BadTerms
 from tailrace.base.money import split
 from tailrace.network import Clearing, clear, verify_clearing
 from tailrace.network.rules import NetworkRules, PairLimit, Priority
-
-
-def world(*debts: tuple[str, str, int]) -> pa.Table:
-    """Return debts (debtor, creditor, amount) as obligations o00, o01, ..."""
-    return pa.table(
-        {
-            "obligation_id": [f"o{n:02d}" for n in range(len(debts))],
-            "debtor": pa.array([d for d, _, _ in debts], pa.string()),
-            "creditor": pa.array([c for _, c, _ in debts], pa.string()),
-            "currency": pa.array(["EUR"] * len(debts), pa.string()),
-            "amount_minor": pa.array([a for _, _, a in debts], pa.int64()),
-        }
-    )
 
 
 def shared(debts: pa.Table, **said: Any) -> Clearing:
@@ -89,7 +77,7 @@ def test_classes_that_share_a_pair_are_each_shared_by_itself():
         ("b", "a", 9),
     )
     days = [date(2026, 1, 1)] * 2 + [date(2026, 3, 1)] * 4
-    debts = debts.append_column("due_on", pa.array(days))
+    debts = debts.set_column(5, "due_on", pa.array(days))
     old = (Priority(name="older", due_before=date(2026, 2, 1), weight=2),)
     for mode in ("lexicographic", "weighted"):
         made = shared(debts, priority=old, priority_mode=mode)

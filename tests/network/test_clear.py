@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import networkx as nx
 import numpy as np
 import pyarrow as pa
 import pytest
+from debts_world import DAY, world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tailrace.base.errors import BadTerms
 from tailrace.network import NetworkRules, check_conserved, clear, verify_clearing
-
-DAY = date(2026, 3, 31)
-Debt = tuple[str, str, int]
-
-
-def world(*debts: Debt, currency: str = "EUR") -> pa.Table:
-    """Return debts (debtor, creditor, amount) as obligations o0, o1, ..., each due a day later."""
-    return pa.table(
-        {
-            "obligation_id": [f"o{n}" for n in range(len(debts))],
-            "debtor": pa.array([d for d, _, _ in debts], pa.string()),
-            "creditor": pa.array([c for _, c, _ in debts], pa.string()),
-            "currency": pa.array([currency] * len(debts), pa.string()),
-            "amount_minor": pa.array([a for _, _, a in debts], pa.int64()),
-            "due_on": pa.array([DAY + timedelta(days=n) for n in range(len(debts))], pa.date32()),
-        }
-    )
 
 
 def standings(table: pa.Table, left: np.ndarray) -> dict[Any, int]:

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import pyarrow as pa
+from debts_world import world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tailrace.network import clear, deciles, ways_to_settle
 from tailrace.network.compare import WAYS
-
-
-def world(*debts: tuple[str, str, int], currency: str = "EUR") -> pa.Table:
-    """Return debts (debtor, creditor, amount) as obligations o0, o1, ..."""
-    return pa.table(
-        {
-            "obligation_id": [f"o{n}" for n in range(len(debts))],
-            "debtor": pa.array([d for d, _, _ in debts], pa.string()),
-            "creditor": pa.array([c for _, c, _ in debts], pa.string()),
-            "currency": pa.array([currency] * len(debts), pa.string()),
-            "amount_minor": pa.array([a for _, _, a in debts], pa.int64()),
-        }
-    )
 
 
 def told(debts: pa.Table) -> dict[str, tuple[int, int, int]]:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
-from constraints_world import DAY, TWO_WAYS, proven, ruled, world
+from constraints_world import TWO_WAYS, proven, ruled
+from debts_world import DAY, world
 
 from tailrace.base.errors import BadTerms
 from tailrace.network import clear, verify_clearing

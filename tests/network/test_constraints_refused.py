@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
-from constraints_world import DAY, TWO_WAYS, Debt, proven, ruled, world
+from constraints_world import TWO_WAYS, proven, ruled
+from debts_world import DAY, Debt, world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

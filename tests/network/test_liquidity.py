@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from debts_world import world
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from liquidity_world import drawn, drawn_lines, highs, lines, trade, world
+from liquidity_world import drawn, drawn_lines, highs, lines, trade
 
 from tailrace.base.errors import BadTerms
 from tailrace.network import clear

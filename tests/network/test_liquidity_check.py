@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from liquidity_world import lines, trade, world
+from debts_world import world
+from liquidity_world import lines, trade
 
 from tailrace.base.errors import BadTerms
 from tailrace.network.liquidity import Placement, lenders_in, place, verify_liquidity

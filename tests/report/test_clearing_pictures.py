@@ -17,7 +17,7 @@ from tailrace.engines.duckdb import DuckDBEngine
 from tailrace.evidence.tables import FIRM
 from tailrace.network import NetworkRules, clear, deciles, ways_to_settle
 from tailrace.network.tables import CYCLE, DUE, OBLIGATION
-from tailrace.report import circle, liquidity
+from tailrace.report import clearing_sections, liquidity
 from tailrace.report.clearing import STYLE, drawn_clearing, pictures
 from tailrace.report.figures import Questions
 from tailrace.report.flows import grouped
@@ -192,7 +192,7 @@ def firm(name: str) -> dict[str, str]:
 
 def test_the_report_has_a_section_for_each_picture_and_the_curve_goes_on_from_the_clearing():
     asked = Questions(book(), DAY)
-    made = {title: body for title, _, body in circle.sections(asked, "EUR", {})}
+    made = {title: body for title, _, body in clearing_sections.sections(asked, "EUR", {})}
     assert [title.split(",")[0] for title in made] == [
         "Who owes whom",
         "The network",
@@ -216,7 +216,7 @@ def test_the_report_has_a_section_for_each_picture_and_the_curve_goes_on_from_th
 
 def test_the_report_groups_firms_by_the_sectors_of_the_rules_by_id_or_name():
     sectors = {"a": "metals", "Firm b": "timber", "c": "metals"}
-    world = circle.seen_in(Questions(book(), DAY), "EUR", sectors)
+    world = clearing_sections.seen_in(Questions(book(), DAY), "EUR", sectors)
     assert world.group == {"a": "metals", "b": "timber", "c": "metals", "d": "not said"}
 
 

@@ -8,6 +8,7 @@ from base64 import b64decode
 from datetime import date
 
 import pyarrow as pa
+from debts_world import world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -28,21 +29,9 @@ ON = date(2026, 3, 31)
 SCHEMA = "records/ubl/xsd/maindoc/UBL-AttachedDocument-2.1.xsd"  # as OASIS packs it
 
 
-def table_of(*debts: tuple[str, str, int]) -> pa.Table:
-    return pa.table(
-        {
-            "obligation_id": [f"o{n}" for n in range(len(debts))],
-            "debtor": pa.array([d for d, _, _ in debts], pa.string()),
-            "creditor": pa.array([c for _, c, _ in debts], pa.string()),
-            "currency": pa.array(["EUR"] * len(debts), pa.string()),
-            "amount_minor": pa.array([a for _, _, a in debts], pa.int64()),
-        }
-    )
-
-
 def letters(*debts: tuple[str, str, int], rules: NetworkRules | None = None) -> dict[str, Letter]:
     """Return the letters of the clearing of debts (debtor, creditor, amount), by firm."""
-    table = table_of(*debts)
+    table = world(*debts)
     made = letters_of(table, clear(table, rules), name="march", on=ON)
     return {x.party: x for x in made}
 
@@ -111,7 +100,7 @@ def test_a_name_that_a_spreadsheet_would_run_or_xml_could_not_hold_is_made_plain
 
 
 def test_firms_of_a_book_go_by_their_names_in_lines_and_cycles():
-    table = table_of(*WORLD)
+    table = world(*WORLD)
     names = {"Alder": "Alder Oy", "Birch": "Birch AS"}
     made = list(letters_of(table, clear(table), name="march", on=ON, names=names))
     assert [(x.party_id, x.party) for x in made][:2] == [
@@ -123,7 +112,7 @@ def test_firms_of_a_book_go_by_their_names_in_lines_and_cycles():
 
 
 def test_debts_are_called_by_their_invoices_numbers_where_they_are_told():
-    table = table_of(("a", "b", 5), ("b", "a", 4)).append_column("invoice", pa.array(["B-7", None]))
+    table = world(("a", "b", 5), ("b", "a", 4)).append_column("invoice", pa.array(["B-7", None]))
     (alder, _) = letters_of(table, clear(table), name="march", on=ON)
     assert [(x.reference, x.obligation_id) for x in alder.lines] == [("B-7", "o0"), ("o1", "o1")]
     assert "<td>B-7</td>" in notice_page(alder)
@@ -163,7 +152,7 @@ def test_under_a_credit_line_the_net_position_moves_by_what_the_circle_is_owed_a
     assert "Your net position is 2.00 EUR as before" in notice_page(told["B"])
     note = etree.fromstring(notice_document(a)).findtext("{*}Note")
     assert note.startswith("8.00 EUR set off of what you owed, 4.00 EUR of what you were owed.")
-    table = table_of(*debts)
+    table = world(*debts)
     rows = {row["firm"]: row for row in notice_table(clear(table, rules)).to_pylist()}
     for firm, letter in told.items():
         row = rows[firm]
@@ -175,7 +164,7 @@ def test_under_a_credit_line_the_net_position_moves_by_what_the_circle_is_owed_a
 
 def test_currencies_at_fixed_rates_are_told_each_by_itself_in_amounts_as_they_are():
     # 20 cents are worth 229 oere: 10.03 EUR against 114.50 NOK clear 50 lots
-    table = table_of(("a", "b", 1003), ("b", "a", 11450), ("a", "c", 50))
+    table = world(("a", "b", 1003), ("b", "a", 11450), ("a", "c", 50))
     codes = pa.array(["EUR", "NOK", "EUR"])
     table = table.set_column(table.column_names.index("currency"), "currency", codes)
     rules = NetworkRules(minimum_minor=0, parity={"EUR": 20, "NOK": 229})

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from tailrace.network.constraints.checks import check_cycles, check_shares, index_of, refused
+from tailrace.network.constraints.check_parts import check_cycles, check_shares, index_of, refused
 from tailrace.network.constraints.held import Taking, taking_part
 from tailrace.network.constraints.reading import Limits, Part, limits_of, part_of
 from tailrace.network.debts import Ints, debts_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -11,7 +10,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tailrace.network.allocation import pro_rata
+from tailrace.network.allocation import given_out, oldest_first, pro_rata
 from tailrace.network.constraints.after import Kept, joined, short_only, whole_only
 from tailrace.network.constraints.before import Used
 from tailrace.network.constraints.extended import Extended
@@ -23,8 +22,6 @@ from tailrace.network.debts import Debts, Ints
 from tailrace.network.rules import NetworkRules
 from tailrace.network.solver import Solution, solve
 from tailrace.network.solver.compiled import pays
-
-Order = Callable[[Debts, Ints], Ints]  # of rows within a pair: oldest first
 
 
 class Ruled(Struct, frozen=True, kw_only=True):
@@ -42,30 +39,30 @@ class Ruled(Struct, frozen=True, kw_only=True):
     after: bool = False  # whether a rule was kept after the optimum, at a loss or not
 
 
-def ruled(taking: Taking, number: int, rules: NetworkRules, oldest: Order) -> Ruled:
+def ruled(taking: Taking, number: int, rules: NetworkRules) -> Ruled:
     """Return the greatest set-off of a currency under the rules, or what the rules leave of it.
 
     Rules kept after the optimum may leave something that the same search finds once more: it is
     asked again for what is left, until nothing is.
     """
-    found = more = _once(taking, number, rules, oldest)
+    found = more = _once(taking, number, rules)
     while more.after and _between(more).any():
         taking = _less(taking, more)
-        more = _once(taking, number, rules, oldest)
+        more = _once(taking, number, rules)
         found = _with_more(found, more)
     return _pro_rata(taking.debts, found) if rules.allocation == "pro rata" else found
 
 
-def _once(taking: Taking, number: int, rules: NetworkRules, oldest: Order) -> Ruled:
+def _once(taking: Taking, number: int, rules: NetworkRules) -> Ruled:
     debts = taking.debts
     part = part_of(debts, number, taking.base[debts.currencies[number]])
     limits = limits_of(debts, part, rules, taking.look, taking.used)
     if not limits.bound and not rules.whole_invoices and not rules.cycle_firms_max:
-        return _plain(debts, part, limits, oldest)
-    summed = within_sector_caps if len(limits.sector_cap) else None
-    answer = summed(part, limits) if summed else solved(part, limits, debts.firms)
+        return _plain(debts, part, limits)
+    summed = len(limits.sector_cap) > 0
+    answer = within_sector_caps(part, limits) if summed else solved(part, limits, debts.firms)
     network, moved, kept = answer.network, answer.moved, None
-    rank = _rank(debts, part, oldest)
+    rank = _rank(debts, part)
     best = rows = _with_own(part, _shared(network, moved, part.amount, rank))
     if rules.whole_invoices:
         moved, rows = _whole(network, part, rank)
@@ -140,15 +137,12 @@ def _pro_rata(debts: Debts, one: Ruled) -> Ruled:
     return replace(one, set_off=rows, best=best)
 
 
-def _plain(debts: Debts, part: Part, limits: Limits, oldest: Order) -> Ruled:
+def _plain(debts: Debts, part: Part, limits: Limits) -> Ruled:
     """Return the optimum where nothing but what takes part and its weights is ruled."""
     (weight,) = limits.weights
     weights = None if (weight == 1).all() else weight
     solution = solve(part.debtor, part.creditor, part.amount, weights, firms=len(part.firms))
-    partly = solution.partly()
-    rank = np.zeros(len(part.rows), np.int64)
-    rank[partly[oldest(debts, part.rows[partly])]] = np.arange(len(partly))
-    rows = solution.set_off(rank)
+    rows = given_out(solution, debts, part.rows)
     return Ruled(
         part=part,
         solution=solution,
@@ -173,9 +167,9 @@ def _whole(network: Extended, part: Part, rank: Ints) -> tuple[Ints, Ints]:
     return max(answers, key=lambda answer: int(answer[0].sum()))
 
 
-def _rank(debts: Debts, part: Part, oldest: Order) -> Ints:
+def _rank(debts: Debts, part: Part) -> Ints:
     rank = np.zeros(len(part.rows), np.int64)
-    rank[oldest(debts, part.rows)] = np.arange(len(part.rows))
+    rank[oldest_first(debts, part.rows)] = np.arange(len(part.rows))
     return rank
 
 

@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from msgspec import Struct
 
-from tailrace.network.debts import Debts, Ints
+from tailrace.network.allocation import oldest_first
+from tailrace.network.debts import Debts, Ints, rows_of
 from tailrace.network.solver import Curve, curve_of
 
 NONE_HELD = pa.table({"row": pa.array([], pa.int64()), "reason": pa.array([], pa.string())})
@@ -74,22 +74,22 @@ class Trade(Struct, frozen=True, kw_only=True, dict=True, eq=False):
 
 def trade_of(debts: Debts, number: int, minimum_minor: int, held: pa.Table = NONE_HELD) -> Trade:
     """Return the debts of one currency; the order of the input's rows makes no difference."""
-    mine = debts.good & (debts.currency == number)
-    used = np.zeros(len(debts.firms), np.bool_)
-    used[debts.debtor[mine]] = used[debts.creditor[mine]] = True
-    place = np.cumsum(used) - 1
-    amount = np.where(mine, debts.amount, 0)
-    own = np.flatnonzero(mine & (debts.debtor == debts.creditor))
-    live = np.flatnonzero((amount > 0) & (debts.debtor != debts.creditor))
-    live = live[_oldest_first(debts, live)]
-    firms = int(used.sum())
-    code = place[debts.debtor[live]] * firms + place[debts.creditor[live]]
+    mine, used, debtor, creditor = rows_of(debts, number)
+    amount = np.zeros(len(debts.amount), np.int64)
+    amount[mine] = debts.amount[mine]
+    firms = len(used)
+    code = np.zeros(len(amount), np.int64)
+    code[mine] = debtor.astype(np.int64) * firms + creditor
+    own = mine[debtor == creditor]
+    live = mine[(amount[mine] > 0) & (debtor != creditor)]
+    live = live[oldest_first(debts, live)]
+    code = code[live]
     order = np.argsort(code, kind="stable")
     rows, code = live[order], code[order]
     first = np.flatnonzero(np.diff(code, prepend=-1))
     return Trade(
         currency=debts.currencies[number],
-        firms=debts.firms.take(pa.array(np.flatnonzero(used))),
+        firms=debts.firms.take(pa.array(used)),
         tail=code[first] // max(firms, 1),
         head=code[first] % max(firms, 1),
         debt=np.add.reduceat(amount[rows], first) if len(first) else np.zeros(0, np.int64),
@@ -100,14 +100,3 @@ def trade_of(debts: Debts, number: int, minimum_minor: int, held: pa.Table = NON
         minimum_minor=minimum_minor,
         held=held,
     )
-
-
-def _oldest_first(debts: Debts, rows: Ints) -> Ints:
-    chosen = pa.array(rows)
-    keys = {"id": debts.obligation_id.take(chosen)}
-    order = [("id", "ascending")]
-    if debts.due_on is not None and not pa.types.is_null(debts.due_on.type):
-        keys["due_on"] = debts.due_on.take(chosen)
-        order.insert(0, ("due_on", "ascending"))
-    sorting = pc.sort_indices(pa.table(keys), sort_keys=order)  # nulls last
-    return sorting.to_numpy().astype(np.int64)

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from tailrace.base.errors import BadTerms
 from tailrace.network.solver import levels, residual
-from tailrace.network.solver.checks import NO_INTS, checked
 from tailrace.network.solver.compiled import Array, pays, run
+from tailrace.network.solver.given import NO_INTS, checked
 from tailrace.network.solver.merge import folded
 
 

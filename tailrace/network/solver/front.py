@@ -9,10 +9,10 @@ import numpy as np
 from msgspec import Struct
 
 from tailrace.network.solver import components, merge
-from tailrace.network.solver.checks import NO_INTS, checked
 from tailrace.network.solver.compiled import Array, pays, run
 from tailrace.network.solver.components import Within
-from tailrace.network.solver.routing import Router, routed_here
+from tailrace.network.solver.given import NO_INTS, checked
+from tailrace.network.solver.routing import Router, moved_here, routed_here
 
 
 class Owed(NamedTuple):
@@ -96,7 +96,9 @@ def circulate(
     See `solve`, whose set-offs they are, and `Solution.set_off`.
     """
     begun = _begun(Owed(debtor, creditor, amount, weight))
-    return begun.ended(*routed_here(begun.within, proven=False)).set_off(rank)
+    within = begun.within
+    unproven = np.zeros(len(within.node), np.int64)  # prices, which only a proof wants
+    return begun.ended(moved_here(within), unproven).set_off(rank)
 
 
 def solve(

@@ -40,58 +40,60 @@ def meet(network: Network, work: Work, sources: int, sinks: int, turn: int) -> t
     The arc is the half-arc from the sources' side to the sinks', -1 where the sources ran out and
     -2 where the sinks did.
     """
-    row, arc = network.row, network.arc
-    side, via, before = work.side, work.via, work.before
-    ahead, back = work.from_sources, work.from_sinks
-    for at in range(sources):
-        v = work.source[at]
-        ahead[at] = v
-        side[v] = turn
-        via[v] = -1
-    for at in range(sinks):
-        v = work.sink[at]
-        back[at] = v
-        side[v] = -turn
-        via[v] = -1
+    begin(work, work.source, work.from_sources, sources, turn)
+    begin(work, work.sink, work.from_sinks, sinks, -turn)
     i, j, out, into, looked_out, looked_in = 0, 0, sources, sinks, 0, 0
     while True:
         if looked_out <= looked_in:
             if i == out:
                 return -1, looked_out + looked_in, out, into
-            v = ahead[i]
+            across, out, looked = reach(network, work, work.from_sources, i, out, turn)
+            looked_out += looked
             i += 1
-            low, high = row[4 * v + FIRST], row[4 * v + LAST]
-            looked_out += high - low + 1
-            for x in range(low, high):
-                word = arc[2 * x + 1]
-                w = word >> OTHER
-                if word & LEAVE and side[w] != turn:
-                    if side[w] == -turn:
-                        return x, looked_out + looked_in, out, into
-                    side[w] = turn
-                    via[w] = x
-                    before[w] = v
-                    ahead[out] = w
-                    out += 1
         else:
             if j == into:
                 return -2, looked_out + looked_in, out, into
-            v = back[j]
+            across, into, looked = reach(network, work, work.from_sinks, j, into, -turn)
+            looked_in += looked
             j += 1
-            low, high = row[4 * v + FIRST], row[4 * v + LAST]
-            looked_in += high - low + 1
-            for x in range(low, high):
-                word = arc[2 * x + 1]
-                w = word >> OTHER
-                if word & ENTER and side[w] != -turn:
-                    other = (word >> 2) & TWIN
-                    if side[w] == turn:
-                        return other, looked_out + looked_in, out, into
-                    side[w] = -turn
-                    via[w] = other
-                    before[w] = v
-                    back[into] = w
-                    into += 1
+        if across >= 0:
+            return across, looked_out + looked_in, out, into
+
+
+@kernel
+def begin(work: Work, ends: Array, found: Array, count: int, mark: int) -> None:
+    """Let a side begin with its ends."""
+    for at in range(count):
+        v = ends[at]
+        found[at] = v
+        work.side[v] = mark
+        work.via[v] = -1
+
+
+@kernel
+def reach(network: Network, work: Work, found: Array, at: int, end: int, mark: int) -> tuple:
+    """Let a side go on from one of what it found; return where it met the other, its end, the volume.
+
+    mark: the turn, below zero on the sinks' side. The arc is -1 where it met nothing.
+    """
+    row, arc = network.row, network.arc
+    side, via, before = work.side, work.via, work.before
+    way = LEAVE if mark > 0 else ENTER
+    v = found[at]
+    low, high = row[4 * v + FIRST], row[4 * v + LAST]
+    for x in range(low, high):
+        word = arc[2 * x + 1]
+        w = word >> OTHER
+        if word & way and side[w] != mark:
+            along = x if mark > 0 else (word >> 2) & TWIN
+            if side[w] == -mark:
+                return along, end, high - low + 1
+            side[w] = mark
+            via[w] = along
+            before[w] = v
+            found[end] = w
+            end += 1
+    return -1, end, high - low + 1
 
 
 @kernel

@@ -42,7 +42,8 @@ def folded(
     first, second = np.empty(count, np.int64), np.empty(count, np.int64)
     run(by_creditor, debtor, creditor, rows, ends[0], first, compiled=compiled)
     run(by_debtor, debtor, rows, first, ends, second, compiled=compiled)
-    rows = first.view(np.int32)[:count]  # what by_creditor wrote is not wanted any more
+    del first
+    rows = np.empty(count, np.int32)
     pair = np.empty(count, np.int32), np.empty(count, np.int32)
     debt, start = np.empty(count, np.int64), np.empty(count + 1, np.int32)
     given = (second, ends[1], amount, weight, rows, pair, debt, start)

@@ -35,13 +35,23 @@ def routed(
     weight: Array,
     start: Array,
     compiled: bool,
-    proven: bool = True,
 ) -> Routed:
-    """Return the set-offs of pairs within components, and prices that prove them if wanted.
+    """Return the set-offs of pairs within components, and prices that prove them.
 
     Pairs are sorted by u, v; component c is the nodes start[c] to start[c + 1] and has no pair to
     another; an empty weight is one for each. The arrays given are left as they are.
     """
+    moved, cap, network, price = _sent(u, v, debt, weight, start, compiled)
+    run(prices.loosen, network, cap, debt, compiled=compiled)
+    marks = np.empty(len(price), np.int32), np.zeros(len(price), np.uint8)
+    run(prices.correct, network, price, *marks, compiled=compiled)
+    return moved, price.astype(np.int64)
+
+
+def _sent(
+    u: Array, v: Array, debt: Array, weight: Array, start: Array, compiled: bool
+) -> tuple[Array, Array, residual.Network, Array]:
+    """Return set-offs, debts as cut, and the network and prices with which the routing ended."""
     nodes, parts = int(start[-1]), len(start) - 1
     cap, excess, gets = debt.copy(), np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
     spans = np.searchsorted(u, start)
@@ -52,19 +62,19 @@ def routed(
     run(residual.lay, u, v, cap, weight, network, compiled=compiled)
     sent_at = np.zeros(1, np.int64)
     run(levels.route_parts, network, work, start, parts, sent_at, compiled=compiled)
-    moved = cap - residual.flow_of(network, compiled=compiled)
-    if not proven:
-        return moved, gets
-    run(prices.loosen, network, cap, debt, compiled=compiled)
-    marks = work.queue, np.zeros(nodes, np.uint8)
-    run(prices.correct, network, work.price, *marks, compiled=compiled)
-    return moved, work.price.astype(np.int64)
+    return cap - residual.flow_of(network, compiled=compiled), cap, network, work.price
 
 
-def routed_here(network: Within, proven: bool = True) -> Routed:
+def moved_here(network: Within) -> Array:
+    """Return the set-offs of one network, found in this process; their proof is not asked for."""
+    u, v, debt, weight = network.u, network.v, network.debt, network.weight
+    return _sent(u, v, debt, weight, network.start, network.compiled)[0]
+
+
+def routed_here(network: Within) -> Routed:
     """Return the answer of one network, found in this process."""
     u, v, debt, weight = network.u, network.v, network.debt, network.weight
-    return routed(u, v, debt, weight, network.start, network.compiled, proven)
+    return routed(u, v, debt, weight, network.start, network.compiled)
 
 
 def in_processes(processes: int) -> Router:

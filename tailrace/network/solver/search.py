@@ -87,11 +87,7 @@ def walk(network: Network, work: Work, start: int, stop: int, sign: int, limit: 
     v, depth, sent = start, 0, 0
     while True:
         if label[v] == 0 and excess[v] != 0:
-            amount = min(abs(excess[start]), abs(excess[v]), limit - sent)
-            amount = min(amount, room(network, path, depth, sign))
-            full = push(network, path, depth, sign, amount)
-            excess[start] -= sign * amount
-            excess[v] += sign * amount
+            amount, full = deliver(network, work, start, v, depth, sign, limit - sent)
             sent += amount
             if excess[start] == 0 or sent == limit:
                 return sent
@@ -141,6 +137,20 @@ def walk(network: Network, work: Work, start: int, stop: int, sign: int, limit: 
         if depth > 0:
             depth -= 1
             v = over[depth]
+
+
+@kernel
+def deliver(
+    network: Network, work: Work, start: int, v: int, depth: int, sign: int, limit: int
+) -> tuple:
+    """Push what can pass along the path from the start to v; return how much, and where it is full."""
+    excess, path = work.excess, work.path
+    amount = min(abs(excess[start]), abs(excess[v]), limit)
+    amount = min(amount, room(network, path, depth, sign))
+    full = push(network, path, depth, sign, amount)
+    excess[start] -= sign * amount
+    excess[v] += sign * amount
+    return amount, full
 
 
 @kernel

@@ -42,7 +42,7 @@ class Read(Struct, frozen=True, kw_only=True):
         """Return the line of each row of a CSV file, else its number counted from 1."""
         import numpy as np
 
-        from tailrace.cli.lines import lines_of
+        from tailrace.cli.reading.lines import lines_of
 
         if self.unit != "line" or not len(rows):
             return {row: row + 1 for row in rows}
@@ -64,7 +64,7 @@ class Read(Struct, frozen=True, kw_only=True):
         )
 
     def told(self, faults: Sequence[Fault]) -> list[Fault]:
-        """Return the library's faults with file, line and what the row says; then its own."""
+        """Return the library's faults with file, line and what the row says, and its own, by line."""
         from msgspec.structs import replace
 
         rows = [fault.position for fault in faults if fault.position is not None]
@@ -84,7 +84,7 @@ class Read(Struct, frozen=True, kw_only=True):
             what, mend = _worded(fault, self._value(fault.what, row), other)
             where = f"{self.path}, {unit} {number}"
             made.append(replace(fault, what=what, where=where, mend=mend, position=number))
-        return [*made, *self.faults]
+        return sorted([*made, *self.faults], key=lambda fault: fault.position or 0)
 
     def _value(self, what: str, row: int) -> Any:
         """Return what a row says in the column that a fault is about, as it was written."""
@@ -215,7 +215,7 @@ def read_file(path: str, wanted: Sequence[str] = DEBT_COLUMNS, *, only: Sequence
     Raises `NotFound`, and `BadTerms` where it is neither, or a column is missing.
     """
     from tailrace.base.errors import BadTerms, NotFound
-    from tailrace.cli.tables import read_csv, read_parquet
+    from tailrace.cli.reading.tables import read_csv, read_parquet
 
     readers: dict[str, Callable[..., Read]] = {
         ".parquet": partial(read_parquet, only=only),

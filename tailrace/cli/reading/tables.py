@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tailrace.base.errors import BadTerms, Fault
 from tailrace.base.money import AMOUNT_MAX, EXPONENTS
-from tailrace.cli.debts import Read
+from tailrace.cli.reading.debts import Read
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -126,7 +126,7 @@ def _with_faults(found: Read, skipped: Sequence[tuple[int, str]]) -> Read:
     """Return what was read with a fault for each line that is no row."""
     from msgspec.structs import replace
 
-    from tailrace.cli.lines import lines_of
+    from tailrace.cli.reading.lines import lines_of
 
     if not skipped:
         return found
@@ -145,7 +145,7 @@ def _not_csv(path: str, why: str) -> BadTerms:
     """Return what is wrong with a file that cannot be read as CSV at all, with its line."""
     from pathlib import Path
 
-    from tailrace.cli.lines import not_utf8
+    from tailrace.cli.reading.lines import not_utf8
 
     with Path(path).open("rb") as file:
         head = file.read(4096)

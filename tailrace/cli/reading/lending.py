@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from tailrace.cli.debts import Read
+    from tailrace.cli.reading.debts import Read
 
 ANY_LENDER = "any lender"
 
@@ -23,7 +23,7 @@ def lenders_of_file(path: str) -> Read:
 
     from tailrace.base.errors import BadTerms
     from tailrace.base.money import AMOUNT_MAX
-    from tailrace.cli.debts import read_file
+    from tailrace.cli.reading.debts import read_file
 
     found = read_file(path, ("lender", "source", "currency"))
     for name in ("limit_minor", "price"):
